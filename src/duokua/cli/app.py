@@ -1,0 +1,35 @@
+"""The command tree. Each noun is a module of its own; it is imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+NOUNS = {
+    "data": "duokua.cli.data:data",
+    "receipts": "duokua.cli.receipts:receipts",
+}
+
+
+class Nouns(click.Group):
+    """A group that imports a noun's module only when that noun is named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *NOUNS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in NOUNS:
+            module, _, name = NOUNS[cmd_name].partition(":")
+            command: click.Command = getattr(importlib.import_module(module), name)
+            return command
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=Nouns, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="duokua")
+def app() -> None:
+    """duokua (多跨): the public-data platform of a city district.
+
+    Example: duokua data describe site_worker --json
+    """

@@ -1,0 +1,1 @@
+"""Departments, people, roles and sign-in (身份)."""

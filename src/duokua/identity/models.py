@@ -1,0 +1,41 @@
+"""Departments (部门) and people (人员)."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from duokua.identity.states import Role
+
+
+class Department(models.Model):
+    """A department or street of the district; ``code`` is its 统一社会信用代码 or a word."""
+
+    code = models.CharField(max_length=64, primary_key=True)
+    name_zh = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=160)
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class User(AbstractBaseUser):
+    """A person who signs in; belongs to one department and holds one role."""
+
+    username = models.CharField(max_length=64, unique=True)
+    name_zh = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=80, blank=True)
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    is_active = models.BooleanField(default=True)
+
+    objects = BaseUserManager["User"]()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: list[str] = []
+
+    def __str__(self) -> str:
+        return self.username

@@ -1,0 +1,165 @@
+"""The environment (运行环境): every ``DUOKUA_*`` setting, read once and checked at the start."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from duokua.kernel.errors import Faults
+from duokua.kernel.text import Language, Text
+
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Where this installation lives and listens. All state is below ``home`` unless told otherwise."""
+
+    home: Path
+    host: str
+    port: int
+    database_url: str
+    engine: str
+    storage: str
+    anchor: str
+    secret_file: Path
+    language: Language
+    ledger_hash: str
+
+    @property
+    def lake(self) -> Path:
+        """The folder of the Delta tables."""
+        return Path(self.storage)
+
+    @property
+    def indexes(self) -> Path:
+        """The folder of the serving indexes."""
+        return self.home / "serving"
+
+    @property
+    def ledger(self) -> Path:
+        """The folder of the ledgers, one folder for each."""
+        return self.home / "ledger"
+
+    @property
+    def policy(self) -> Path:
+        """The folder of the policy store."""
+        return self.home / "policy"
+
+    @property
+    def portal_socket(self) -> Path:
+        """The Unix socket on which the portal listens."""
+        return self.home / "run" / "portal.sock"
+
+    def secret(self) -> bytes:
+        """Return the installation's secret; it is made, readable by its owner only, on first use."""
+        path = self.secret_file
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = path.with_name(f".{path.name}.{os.getpid()}")
+            fresh.touch(mode=0o600)
+            fresh.write_text(secrets.token_hex(_SECRET_BYTES))
+            try:
+                os.link(fresh, path)  # whoever links first wins, the others read it
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
+        return path.read_text().strip().encode()
+
+
+def read(variables: Mapping[str, str] | None = None) -> Environment:
+    """Read and check the ``DUOKUA_*`` variables.
+
+    :raises Invalid: naming each wrong variable and how to mend it.
+    """
+    env = os.environ if variables is None else variables
+    faults = Faults()
+    home = Path(env.get("DUOKUA_HOME") or "var").absolute()
+    settings = Environment(
+        home=home,
+        host=env.get("DUOKUA_HOST") or "127.0.0.1",
+        port=_port(env.get("DUOKUA_PORT") or "8000", faults),
+        database_url=_database(
+            env.get("DUOKUA_DATABASE_URL") or f"sqlite:///{home}/duokua.sqlite3", faults
+        ),
+        engine=_choice(env, "DUOKUA_ENGINE", ("duckdb",), faults),
+        storage=_folder(env, "DUOKUA_STORAGE", home / "lake", faults),
+        anchor=_anchor(env.get("DUOKUA_ANCHOR") or str(home / "anchors"), faults),
+        secret_file=Path(env.get("DUOKUA_SECRET_FILE") or home / "secret").absolute(),
+        language="en" if _choice(env, "DUOKUA_LANGUAGE", ("zh", "en"), faults) == "en" else "zh",
+        ledger_hash=_choice(env, "DUOKUA_LEDGER_HASH", ("sm3", "sha256"), faults),
+    )
+    faults.raise_if_any(Text("环境变量有误", "the environment is wrong"))
+    return settings
+
+
+def _port(text: str, faults: Faults) -> int:
+    if text.isdecimal() and 0 < int(text) < 65_536:
+        return int(text)
+    faults.add(
+        "DUOKUA_PORT",
+        f"“{text}”不是端口号",
+        f"{text!r} is no port",
+        "请填 1 至 65535 的整数",
+        "give a whole number from 1 to 65535",
+    )
+    return 8000
+
+
+def _choice(env: Mapping[str, str], name: str, allowed: tuple[str, ...], faults: Faults) -> str:
+    value = env.get(name) or allowed[0]
+    if value not in allowed:
+        choices = " | ".join(allowed)
+        faults.add(
+            name,
+            f"“{value}”不受支持",
+            f"{value!r} is not supported",
+            f"请填 {choices}",
+            f"use one of {choices}",
+        )
+    return value
+
+
+def _database(url: str, faults: Faults) -> str:
+    if urlsplit(url).scheme not in ("sqlite", "postgresql"):
+        faults.add(
+            "DUOKUA_DATABASE_URL",
+            f"无法识别“{url}”",
+            f"cannot read {url!r}",
+            "请用 postgresql://用户:口令@主机/库名",
+            "use postgresql://user:password@host/name",
+        )
+    return url
+
+
+def _folder(env: Mapping[str, str], name: str, default: Path, faults: Faults) -> str:
+    value = env.get(name) or str(default)
+    if "://" in value:
+        faults.add(
+            name,
+            f"暂不支持“{value}”",
+            f"{value!r} is not supported yet",
+            "请填本机文件夹",
+            "give a folder on this machine",
+        )
+    return str(Path(value).absolute()) if "://" not in value else value
+
+
+def _anchor(value: str, faults: Faults) -> str:
+    scheme = urlsplit(value).scheme
+    if scheme in ("http", "https"):
+        return value
+    if "://" in value:
+        faults.add(
+            "DUOKUA_ANCHOR",
+            f"无法识别“{value}”",
+            f"cannot read {value!r}",
+            "请填文件夹或 https:// 地址",
+            "give a folder or an https:// address",
+        )
+    return str(Path(value).absolute())

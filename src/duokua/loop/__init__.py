@@ -1,0 +1,1 @@
+"""Rules, cases, playbooks and clocks (闭环). Empty as yet."""

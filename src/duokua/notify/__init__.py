@@ -1,0 +1,1 @@
+"""Messages to posts and people (通知). Empty as yet."""

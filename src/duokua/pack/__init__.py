@@ -1,0 +1,1 @@
+"""Scenario packs (场景包): load, check, test, install. Empty as yet."""

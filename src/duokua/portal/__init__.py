@@ -1,0 +1,1 @@
+"""The web door for people (门户): home and the pages that join several floors."""

@@ -1,0 +1,12 @@
+"""Django application of ``duokua.portal``."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class PortalConfig(AppConfig):
+    """Registered under the label ``portal``."""
+
+    name = "duokua.portal"
+    label = "portal"

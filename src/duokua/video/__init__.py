@@ -1,0 +1,1 @@
+"""Live cameras (视频). Empty as yet."""
