@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from duokua.lang.mask import Mask
-from duokua.lang.predicate import Predicate
+from duokua.lang.contract import Column
+from duokua.lang.mask import Mask, mask_from_json, mask_to_json
+from duokua.lang.predicate import Predicate, predicate_from_json, predicate_to_json
 
 OPEN = "open"  # the built-in grant of anonymous callers
 
@@ -48,3 +50,46 @@ class Client:
     department: str
     title: str
     secret_hash: str  # SHA-256 of the 256-bit random secret, hex
+
+
+def grant_to_json(grant: Grant) -> dict[str, object]:
+    """Write a grant as plain JSON values for the policy store."""
+    quota = {name: getattr(grant.quota, name) for name in Quota.__slots__}
+    return {
+        "id": grant.id,
+        "client": grant.client,
+        "department": grant.department,
+        "interface": grant.interface,
+        "purpose": grant.purpose,
+        "basis": grant.basis,
+        "columns": list(grant.columns),
+        "masks": {column: mask_to_json(mask) for column, mask in grant.masks},
+        "row_filter": predicate_to_json(grant.row_filter) if grant.row_filter else None,
+        "quota": quota,
+        "row_cap": grant.row_cap,
+        "valid_from": grant.valid_from,
+        "valid_until": grant.valid_until,
+    }
+
+
+def grant_from_json(value: dict[str, Any], columns: dict[str, Column]) -> Grant:
+    """Read a grant over the ``columns`` of its dataset's contract.
+
+    :raises ValueError: a mask or the row filter does not fit the columns.
+    """
+    row_filter = value["row_filter"]
+    return Grant(
+        id=value["id"],
+        client=value["client"],
+        department=value["department"],
+        interface=value["interface"],
+        purpose=value["purpose"],
+        basis=value["basis"],
+        columns=tuple(value["columns"]),
+        masks=tuple((column, mask_from_json(mask)) for column, mask in value["masks"].items()),
+        row_filter=predicate_from_json(row_filter, columns) if row_filter else None,
+        quota=Quota(**value["quota"]),
+        row_cap=value["row_cap"],
+        valid_from=value["valid_from"],
+        valid_until=value["valid_until"],
+    )

@@ -5,7 +5,7 @@ Three-valued as in SQL: a comparison with null is unknown, and an unknown row is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -203,7 +203,7 @@ def predicate_from_json(value: object, columns: dict[str, Column], depth: int = 
     raise ValueError(f"{value!r} is no condition")
 
 
-def _leaf(field: str, op: str, rest: dict[str, object], kind: Kind) -> Predicate:
+def _leaf(field: str, op: str, rest: Mapping[object, object], kind: Kind) -> Predicate:
     match op, rest:
         case "is_null", {}:
             return IsNull(field)
