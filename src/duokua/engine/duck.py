@@ -1,0 +1,59 @@
+"""The one place that opens DuckDB: pinned, without extensions, locked down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import duckdb
+
+DuckConnection = duckdb.DuckDBPyConnection
+_DEFAULT_MEMORY_MB = 1024
+
+
+def open_duck(
+    *,
+    threads: int = 2,
+    memory_mb: int = _DEFAULT_MEMORY_MB,
+    directories: Iterable[Path] = (),
+    spill: Path | None = None,
+) -> DuckConnection:
+    """Open an in-memory DuckDB that reads files below ``directories`` only.
+
+    ``spill`` is a folder for sorts that outgrow ``memory_mb``; without it they fail instead.
+    The settings are a fence for our own statements, never the authorisation of a caller's.
+    """
+    connection = duckdb.connect(
+        config={
+            "threads": threads,
+            "memory_limit": f"{memory_mb}MB",
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "allow_community_extensions": False,
+            "python_enable_replacements": False,
+            "temp_directory": str(spill) if spill else "",
+        }
+    )
+    connection.execute("set TimeZone = 'UTC'")
+    allowed = ", ".join(text_literal(str(folder)) for folder in directories)
+    connection.execute(f"set allowed_directories = [{allowed}]")
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+    return connection
+
+
+def scan(files: Sequence[Path], columns: Sequence[str] = ()) -> str:
+    """Return the SQL of a sub-select over exactly ``files``, all columns if none are named.
+
+    The files are those that a table version lists, never what a folder happens to hold.
+    """
+    if not files:
+        raise ValueError("a scan needs at least one file")
+    names = ", ".join(f'"{column}"' for column in columns) or "*"
+    paths = ", ".join(text_literal(str(path)) for path in files)
+    return f"(select {names} from read_parquet([{paths}], union_by_name = true))"  # noqa: S608
+
+
+def text_literal(text: str) -> str:
+    """Quote ``text`` as a SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"

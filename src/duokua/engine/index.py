@@ -1,0 +1,219 @@
+"""The serving index (服务索引): an immutable SQLite file for key look-ups and keyset pages.
+
+Storage of kinds: string TEXT, integer INTEGER, number REAL, boolean INTEGER 0/1, date TEXT
+``YYYY-MM-DD``, timestamp TEXT ``YYYY-MM-DDTHH:MM:SS.ffffffZ``; all of them sort as their values do.
+``_subject`` holds the keyed hash of the subject, so that receipts can name it without telling it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from duokua.engine.arrow import arrow_schema
+from duokua.engine.duck import open_duck
+from duokua.engine.manifest import sync_folder
+from duokua.engine.sqlite import connect
+from duokua.lang.contract import Column, Kind
+from duokua.lang.mask import PSEUDONYM_HEX
+
+SUBJECT = "_subject"
+SUBJECT_HEX = 16
+_BATCH_ROWS = 65_536
+_BLOCK = 64  # bytes of a SHA-256 block, for the HMAC below
+_PAGE_BYTES = 8192
+_STORAGE = {
+    Kind.STRING: "text",
+    Kind.INTEGER: "integer",
+    Kind.NUMBER: "real",
+    Kind.BOOLEAN: "integer",
+    Kind.DATE: "text",
+    Kind.TIMESTAMP: "text",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSpec:
+    """What an index holds: ``order`` is its total order, ``key`` identifies a row."""
+
+    columns: tuple[Column, ...]
+    order: tuple[str, ...]
+    key: tuple[str, ...]
+    subject: str | None
+
+    def __post_init__(self) -> None:
+        by_name = {column.name: column for column in self.columns}
+        for name in (*self.order, *self.key):
+            if name not in by_name:
+                raise ValueError(f"column {name!r} is not in the index")
+            if not by_name[name].required:
+                raise ValueError(f"column {name!r} may be null and cannot order an index")
+        if not self.order:
+            raise ValueError("an index needs an order")
+        if self.subject is not None and self.subject not in by_name:
+            raise ValueError(f"the subject {self.subject!r} is not in the index")
+
+
+def build_index(
+    spec: IndexSpec,
+    batches: Iterable[pa.RecordBatch],
+    path: Path,
+    *,
+    subject_key: bytes,
+    progress: Callable[[int], None] | None = None,
+) -> int:
+    """Write the index of ``batches`` and return its rows; ``path`` appears whole or not at all.
+
+    ``progress`` is told the rows written so far.
+
+    :raises ValueError: two rows have the same place in the order or the same key.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    fresh.unlink(missing_ok=True)
+    try:
+        rows = _fill(spec, batches, fresh, subject_key, progress)
+        _sync(fresh)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+    sync_folder(path.parent)
+    return rows
+
+
+def open_index(path: Path) -> sqlite3.Connection:
+    """Open an index for reading, with the function ``pseudonym(key, text)`` of the masks."""
+    connection = connect(path, immutable=True)
+    connection.create_function("pseudonym", 2, pseudonym, deterministic=True)
+    return connection
+
+
+def pseudonym(key: str, text: str | None) -> str | None:
+    """Return the pseudonym of ``text`` under ``key``, as the DuckDB expression of the mask does."""
+    if text is None:
+        return None
+    inner = hashlib.sha256(f"{key}{text}".encode()).hexdigest()
+    return hashlib.sha256(f"{key}{inner}".encode()).hexdigest()[:PSEUDONYM_HEX]
+
+
+def _fill(
+    spec: IndexSpec,
+    batches: Iterable[pa.RecordBatch],
+    path: Path,
+    subject_key: bytes,
+    progress: Callable[[int], None] | None,
+) -> int:
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        for pragma in ("journal_mode = off", "synchronous = off", "locking_mode = exclusive"):
+            connection.execute(f"pragma {pragma}")
+        connection.execute(f"pragma page_size = {_PAGE_BYTES}")
+        connection.execute("begin")
+        connection.execute(_create_table(spec))
+        rows = _insert(connection, spec, batches, subject_key, progress)
+        if spec.key and spec.key != spec.order:
+            keys = ", ".join(f'"{name}"' for name in spec.key)
+            connection.execute(f"create unique index rows_key on rows ({keys})")
+        connection.execute("commit")
+        return rows
+    except sqlite3.IntegrityError as error:
+        raise ValueError(f"rows are not unique: {error}") from error
+    finally:
+        connection.close()
+
+
+def _create_table(spec: IndexSpec) -> str:
+    by_name = {column.name: column for column in spec.columns}
+    columns = [f'"{column.name}" {_STORAGE[column.kind]}' for column in spec.columns]
+    columns.append(f'"{SUBJECT}" text')
+    if len(spec.order) == 1 and by_name[spec.order[0]].kind is Kind.INTEGER:
+        return f'create table rows ({", ".join(columns)}, primary key ("{spec.order[0]}"))'
+    order = ", ".join(f'"{name}"' for name in spec.order)
+    return f"create table rows ({', '.join(columns)}, primary key ({order})) without rowid"
+
+
+def _insert(
+    connection: sqlite3.Connection,
+    spec: IndexSpec,
+    batches: Iterable[pa.RecordBatch],
+    subject_key: bytes,
+    progress: Callable[[int], None] | None,
+) -> int:
+    places = ", ".join("?" * (len(spec.columns) + 1))
+    insert = f"insert into rows values ({places})"  # noqa: S608
+    rows = 0
+    with tempfile.TemporaryDirectory(prefix="duokua-index-") as spill:
+        duck = open_duck(spill=Path(spill))
+        try:
+            schema = arrow_schema(spec.columns)
+            wanted = [column.name for column in spec.columns]
+            source = pa.RecordBatchReader.from_batches(
+                schema, (batch.select(wanted).cast(schema) for batch in batches)
+            )
+            duck.register("source", source)
+            sql, keys = _sorted_rows(spec, subject_key)
+            for batch in duck.sql(sql, params=keys).to_arrow_reader(_BATCH_ROWS):
+                values = (column.to_pylist() for column in batch.columns)
+                connection.executemany(insert, zip(*values, strict=True))
+                rows += batch.num_rows
+                if progress:
+                    progress(rows)
+        finally:
+            duck.close()
+    return rows
+
+
+def _sorted_rows(spec: IndexSpec, subject_key: bytes) -> tuple[str, dict[str, bytes]]:
+    """Return the query of the rows in storage form, in order, and its two keys.
+
+    Sorted input makes SQLite append pages instead of splitting them.
+    """
+    columns = [_stored(column) for column in spec.columns]
+    order = ", ".join(f'"{name}"' for name in spec.order)
+    subject, keys = "cast(null as varchar)", {}
+    if spec.subject is not None:
+        subject, keys = _subject_sql(spec.subject), _hmac_pads(subject_key)
+    sql = f'select {", ".join(columns)}, {subject} as "{SUBJECT}" from source order by {order}'  # noqa: S608
+    return sql, keys
+
+
+def _stored(column: Column) -> str:
+    name = f'"{column.name}"'
+    match column.kind:
+        case Kind.BOOLEAN:
+            return f"cast({name} as tinyint)"
+        case Kind.DATE:
+            return f"strftime({name}, '%Y-%m-%d')"
+        case Kind.TIMESTAMP:
+            return f"strftime({name} at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')"
+        case _:
+            return name
+
+
+def _subject_sql(column: str) -> str:
+    """HMAC-SHA256 of RFC 2104 spelt in SQL, so that all threads of the engine compute it."""
+    inner = f'sha256($inner_pad || encode(cast("{column}" as varchar)))'
+    return f"substr(sha256($outer_pad || unhex({inner})), 1, {SUBJECT_HEX})"
+
+
+def _hmac_pads(key: bytes) -> dict[str, bytes]:
+    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    return {
+        "inner_pad": bytes(byte ^ 0x36 for byte in block),
+        "outer_pad": bytes(byte ^ 0x5C for byte in block),
+    }
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
