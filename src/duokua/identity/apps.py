@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.core import checks
 
 
 class IdentityConfig(AppConfig):
@@ -10,3 +11,9 @@ class IdentityConfig(AppConfig):
 
     name = "duokua.identity"
     label = "identity"
+
+    def ready(self) -> None:
+        """Register the start-up checks."""
+        from duokua.identity.checks import every_view_has_a_policy
+
+        checks.register(every_view_has_a_policy, checks.Tags.security)

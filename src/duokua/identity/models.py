@@ -30,7 +30,7 @@ class User(AbstractBaseUser):
     name_en = models.CharField(max_length=80, blank=True)
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=20, choices=Role.choices)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)  # type: ignore[misc]  # a plain bool in the base
 
     objects = BaseUserManager["User"]()
 
@@ -39,3 +39,29 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.username
+
+
+class SignIn(models.Model):
+    """One attempt to sign in (登录记录), kept for its owner and for auditors."""
+
+    username = models.CharField(max_length=64, db_index=True)
+    address = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    granted = models.BooleanField()
+
+    class Meta:
+        indexes = [models.Index(fields=["username", "-at"])]
+
+    def __str__(self) -> str:
+        return f"{self.username} {self.at}"
+
+
+class Attempts(models.Model):
+    """Failed attempts in a row under one key: an account, an address, or both together."""
+
+    key = models.CharField(max_length=160, primary_key=True)
+    failures = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.key

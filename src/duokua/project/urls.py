@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("duokua.shell.urls")),
+    path("", include("duokua.identity.urls")),
+]
+handler400 = "duokua.shell.views.bad_request"
+handler403 = "duokua.shell.views.not_allowed"
+handler404 = "duokua.shell.views.not_found"
+handler500 = "duokua.shell.views.broken"

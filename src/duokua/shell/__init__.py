@@ -1,1 +1,1 @@
-"""Base templates, tokens and components of the portal (门户外壳). Knows no domain."""
+"""The shell (外壳): base templates, components, headers, languages; knows people, but no data."""

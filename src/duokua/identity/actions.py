@@ -1,0 +1,94 @@
+"""Verbs that write people, departments and sign-ins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth import authenticate
+from django.db import transaction
+
+from duokua.identity import selectors, throttle
+from duokua.identity.models import Attempts, Department, SignIn, User
+from duokua.identity.states import Role
+from duokua.kernel.errors import DuokuaError
+from duokua.kernel.text import Text
+
+
+class SignInRefused(DuokuaError):
+    """The name or the password is wrong; which of them is not told."""
+
+    code = "sign_in_refused"
+
+
+class SignInDelayed(DuokuaError):
+    """Too many failures; ``wait_s`` seconds have to pass."""
+
+    code = "sign_in_delayed"
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(
+            Text("尝试次数过多", "too many attempts"),
+            Text(f"请在 {wait_s} 秒后重试", f"try again in {wait_s} seconds"),
+        )
+        self.wait_s = wait_s
+
+
+def sign_in(*, username: str, password: str, address: str, now: datetime) -> User:
+    """Check a name and a password (登录).
+
+    The failure is counted before the password is looked at, and taken back on success, so that
+    parallel guesses cannot slip through between the look and the count.
+
+    :raises SignInDelayed: the account or the address must wait.
+    :raises SignInRefused: the name or the password is wrong.
+    """
+    username = username.strip()[:64]
+    known = selectors.knows_address(username, address, now)
+    counters = throttle.keys(username, address, known)
+    _count(counters, now)
+    user = authenticate(username=username, password=password)
+    SignIn.objects.create(username=username, address=address, at=now, granted=user is not None)
+    if not isinstance(user, User):
+        raise SignInRefused(
+            Text("用户名或密码不正确", "the user name or the password is wrong"),
+            Text("请核对后重试", "check both and try again"),
+        )
+    Attempts.objects.filter(key__in=[key for key, _ in counters]).delete()
+    return user
+
+
+@transaction.atomic
+def _count(counters: list[tuple[str, int]], now: datetime) -> None:
+    rows = []
+    for key, free in counters:
+        Attempts.objects.get_or_create(key=key, defaults={"last_at": now})
+        row = Attempts.objects.select_for_update().get(key=key)
+        if throttle.is_stale(row.last_at, now):
+            row.failures = 0
+        wait = throttle.wait_s(row.failures, row.last_at, free, now)
+        if wait:
+            raise SignInDelayed(wait)
+        rows.append(row)
+    for row in rows:
+        row.failures += 1
+        row.last_at = now
+        row.save()
+
+
+def ensure_department(code: str, zh: str, en: str, parent: str | None = None) -> None:
+    """Create a department or bring its names up to date."""
+    Department.objects.update_or_create(
+        code=code, defaults={"name_zh": zh, "name_en": en, "parent_id": parent}
+    )
+
+
+def ensure_person(
+    *, username: str, password: str, name_zh: str, name_en: str, department: str, role: Role
+) -> None:
+    """Create a person or bring them up to date; an unchanged password keeps its hash."""
+    user = User.objects.filter(username=username).first() or User(username=username)
+    user.name_zh, user.name_en = name_zh, name_en
+    user.department_id, user.role = department, role
+    if not user.password or not user.check_password(password):
+        user.set_password(password)
+    user.save()

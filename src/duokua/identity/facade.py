@@ -1,0 +1,68 @@
+"""What the other parts may ask of identity (身份)."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from duokua.identity import actions, selectors
+from duokua.identity.models import User
+from duokua.identity.selectors import Person, Visit, departments, visits
+from duokua.identity.states import Role
+
+__all__ = [
+    "Person",
+    "Role",
+    "Visit",
+    "department_exists",
+    "departments",
+    "ensure_department",
+    "ensure_person",
+    "person_named",
+    "person_of",
+    "visits",
+]
+
+
+def person_of(request: HttpRequest) -> Person | None:
+    """Return who is signed in on this request."""
+    user = getattr(request, "user", None)
+    return selectors.person(user) if isinstance(user, User) and user.is_active else None
+
+
+def person_named(username: str) -> Person | None:
+    """Return the active person of that user name."""
+    user = User.objects.select_related("department").filter(username=username, is_active=True)
+    found = user.first()
+    return selectors.person(found) if found else None
+
+
+def department_exists(code: str) -> bool:
+    """Tell whether there is a department of that code."""
+    return code in departments()
+
+
+def ensure_department(code: str, zh: str, en: str, parent: str | None = None) -> None:
+    """Create a department or bring its names up to date."""
+    actions.ensure_department(code, zh, en, parent)
+
+
+def ensure_person(
+    username: str,
+    password: str,
+    name_zh: str,
+    name_en: str,
+    department: str,
+    role: Role | str,
+) -> None:
+    """Create a person or bring them up to date; an unchanged password keeps its hash.
+
+    :raises ValueError: there is no such role.
+    """
+    actions.ensure_person(
+        username=username,
+        password=password,
+        name_zh=name_zh,
+        name_en=name_en,
+        department=department,
+        role=Role(role),
+    )

@@ -1,0 +1,71 @@
+"""Who may open a page (访问策略): default deny, every view states its policy.
+
+A view without one stops the start (:mod:`duokua.identity.checks`).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, Protocol
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
+
+from duokua.identity.facade import Person, Role, person_of
+
+P = ParamSpec("P")
+ANYONE = "anyone"
+SIGNED_IN = "signed_in"
+
+
+class RoleNeeded(PermissionDenied):
+    """The page needs one of ``roles``."""
+
+    def __init__(self, roles: tuple[Role, ...]) -> None:
+        super().__init__(", ".join(roles))
+        self.roles = roles
+
+
+class _View(Protocol[P]):
+    def __call__(
+        self, request: HttpRequest, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponseBase: ...
+
+
+def anyone(view: _View[P]) -> _View[P]:
+    """Let everybody open the page, signed in or not."""
+    view.policy = ANYONE  # type: ignore[attr-defined]
+    return view
+
+
+def signed_in(
+    view: Callable[Concatenate[HttpRequest, Person, P], HttpResponseBase],
+) -> _View[P]:
+    """Let every signed-in person open the page; the view is handed the person."""
+    return roles(*Role)(view)
+
+
+def roles(
+    *allowed: Role,
+) -> Callable[[Callable[Concatenate[HttpRequest, Person, P], HttpResponseBase]], _View[P]]:
+    """Let persons of these roles open the page; the view is handed the person."""
+
+    def declare(
+        view: Callable[Concatenate[HttpRequest, Person, P], HttpResponseBase],
+    ) -> _View[P]:
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            person = person_of(request)
+            if person is None:
+                return redirect_to_login(request.get_full_path(), reverse("sign_in"))
+            if person.role not in allowed:
+                raise RoleNeeded(allowed)
+            return view(request, person, *args, **kwargs)
+
+        guarded.policy = SIGNED_IN if set(allowed) == set(Role) else tuple(allowed)  # type: ignore[attr-defined]
+        return guarded
+
+    return declare

@@ -1,0 +1,83 @@
+"""Sign-in, sign-out and a person's own page."""
+
+from __future__ import annotations
+
+from django.contrib.auth import login, logout
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from duokua.identity import actions, facade, policy
+from duokua.identity.address import client_address
+from duokua.identity.facade import Person
+from duokua.identity.forms import SignInForm
+from duokua.kernel import clock
+
+
+def _target(request: HttpRequest) -> str:
+    wanted = request.POST.get("next") or request.GET.get("next") or "/"
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    return wanted if safe else "/"
+
+
+def _too_many(wait_s: int) -> str:
+    return ngettext(
+        "Too many attempts. Try again in %(seconds)d second.",
+        "Too many attempts. Try again in %(seconds)d seconds.",
+        wait_s,
+    ) % {"seconds": wait_s}
+
+
+@policy.anyone
+@never_cache
+@sensitive_post_parameters("password")
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Show the form, or check it and begin a new session."""
+    if request.method != "POST":
+        if facade.person_of(request):
+            return redirect(_target(request))
+        return render(request, "identity/sign_in.html", _page(request, SignInForm()))
+    form = SignInForm(request.POST)
+    if not form.is_valid():
+        return render(request, "identity/sign_in.html", _page(request, form), status=422)
+    try:
+        user = actions.sign_in(
+            username=form.cleaned_data["username"],
+            password=form.cleaned_data["password"],
+            address=client_address(request),
+            now=clock.now(),
+        )
+    except actions.SignInDelayed as wait:
+        form.add_error(None, _too_many(wait.wait_s))
+        answer = render(request, "identity/sign_in.html", _page(request, form), status=429)
+        answer.headers["Retry-After"] = str(wait.wait_s)
+        return answer
+    except actions.SignInRefused:
+        form.add_error(None, _("The user name or the password is wrong."))
+        return render(request, "identity/sign_in.html", _page(request, form), status=422)
+    request.session.flush()  # nothing of the stranger's session is carried over
+    login(request, user)
+    return redirect(_target(request))
+
+
+def _page(request: HttpRequest, form: SignInForm) -> dict[str, object]:
+    return {"form": form, "next": _target(request), "bare": True}
+
+
+@policy.anyone
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    logout(request)
+    return redirect("sign_in")
+
+
+@policy.signed_in
+def me(request: HttpRequest, person: Person) -> HttpResponseBase:
+    """Show who I am, my sign-ins, language and theme."""
+    return render(request, "identity/me.html", {"visits": facade.visits(person.username)})

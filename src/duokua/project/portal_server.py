@@ -1,0 +1,85 @@
+"""``python -m duokua.project.portal_server``: the portal on its Unix socket, under granian."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.core.handlers.wsgi import WSGIHandler
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "duokua.project.settings")
+
+_PR_SET_PDEATHSIG = 1
+_THREADS = 8
+_LOOK_AT_PARENT_S = 1.0
+
+
+def die_with_parent() -> None:
+    """End when the supervisor ends, however it ends."""
+    parent = os.getppid()
+    try:
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    except (AttributeError, OSError):  # not Linux: the watch below does it alone
+        logging.getLogger(__name__).info("no parent death signal on this system")
+    threading.Thread(target=_watch, args=(parent,), name="parent-watch", daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_LOOK_AT_PARENT_S)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def prepare() -> None:
+    """Compile messages and bring the collected static files up to date."""
+    import django
+    from django.core.management import call_command
+
+    django.setup(set_prefix=False)
+    call_command("check", "--fail-level", "ERROR", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def load() -> WSGIHandler:
+    """Return the WSGI application; called once in the worker, which also follows the ledger."""
+    die_with_parent()
+    from django.core.wsgi import get_wsgi_application
+
+    return get_wsgi_application()
+
+
+def main() -> None:
+    """Serve until a signal ends it; start-up errors end it at once with a sentence."""
+    die_with_parent()
+    prepare()
+    from django.conf import settings
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    from duokua.kernel import environment
+
+    socket = environment.read().portal_socket
+    socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    socket.unlink(missing_ok=True)  # left behind by a crash
+    Server(
+        "duokua.project.portal_server:load",
+        factory=True,
+        uds=socket,
+        uds_permissions=0o600,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=_THREADS,
+        websockets=False,
+        respawn_failed_workers=False,
+        log_dictconfig=settings.LOGGING,
+    ).serve()
+
+
+if __name__ == "__main__":
+    main()

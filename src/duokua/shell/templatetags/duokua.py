@@ -1,0 +1,75 @@
+"""Tags and filters that every template may use without loading them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from duokua.kernel.clock import SHANGHAI
+from duokua.kernel.text import Text
+from duokua.shell.language import active
+
+register = template.Library()
+
+
+@register.filter
+def say(text: Text | str | None) -> str:
+    """Return a bilingual text in the language of the page."""
+    return text.in_(active()) if isinstance(text, Text) else str(text or "")
+
+
+@register.filter
+def instant(value: datetime | float | None, form: str = "%Y-%m-%d %H:%M") -> str:
+    """Write an instant (or seconds since 1970) in the time of the district."""
+    if value is None or value == "":
+        return "—"
+    at = value if isinstance(value, datetime) else datetime.fromtimestamp(float(value), UTC)
+    return at.astimezone(SHANGHAI).strftime(form)
+
+
+@register.filter
+def count(value: float | None) -> str:
+    """Write a whole number with thousands separators."""
+    return "—" if value is None else f"{int(value):,}"
+
+
+@register.filter
+def initial(name: str) -> str:
+    """Return the first character of a name, for its round mark."""
+    return name.strip()[:1].upper()
+
+
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    """Draw an icon of the sprite; it is decoration, so readers skip it."""
+    return format_html(
+        '<svg class="ic {}" aria-hidden="true"><use href="{}#{}"/></svg>',
+        css,
+        static("vendor/tabler/icons.svg"),
+        name,
+    )
+
+
+@register.inclusion_tag("shell/level.html")
+def level(value: str) -> dict[str, str]:
+    """Show a classification level (分级) by colour, letter and word."""
+    return {"level": str(value)}
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changes: Any) -> str:
+    """Return the page's query string with ``changes``; ``None`` drops a name, paging restarts."""
+    request: HttpRequest = context["request"]
+    names = request.GET.copy()
+    names.pop("after", None)
+    for name, value in changes.items():
+        names.pop(name, None)
+        if value is not None:
+            names[name] = str(value)
+    return f"?{names.urlencode()}"

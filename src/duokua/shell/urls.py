@@ -1,0 +1,12 @@
+"""Addresses of the switches."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from duokua.shell import views
+
+urlpatterns = [
+    path("set/language/", views.language, name="set_language"),
+    path("set/theme/", views.theme, name="set_theme"),
+]
