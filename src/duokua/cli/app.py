@@ -7,6 +7,7 @@ import importlib
 import click
 
 NOUNS = {
+    "audit": "duokua.cli.audit:audit",
     "data": "duokua.cli.data:data",
     "receipts": "duokua.cli.receipts:receipts",
 }
