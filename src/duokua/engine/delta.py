@@ -1,0 +1,199 @@
+"""Delta Lake tables: one commit lands a batch, its statistics and its id together, exactly once.
+
+The batch id is an application transaction of the commit. delta-rs does not refuse a repeat by
+itself, so the id is looked up in the very version that is committed against; a commit that lost a
+race is decided again from the newer version.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.transaction import AddAction
+
+from duokua.engine.arrow import arrow_schema
+from duokua.engine.manifest import sync_folder
+from duokua.engine.stats import EMPTY, TableStats, delta_stats, dump_stats, merge, parse_stats
+from duokua.kernel.errors import Conflict, NotFound
+from duokua.kernel.text import Text
+from duokua.lang.contract import Column
+
+Mode = Literal["append", "replace"]
+STATS = "duokua.stats"
+_ATTEMPTS = 200  # of a commit that keeps losing races
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class TableHead:
+    """The newest version of a table."""
+
+    version: int
+    committed_at: datetime
+    files: tuple[Path, ...]  # absolute, the rows of this version and nothing else
+    rows: int
+    stats: TableStats
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What became of a batch: ``landed`` is false when it had landed before, in ``version``."""
+
+    landed: bool
+    version: int
+
+
+def ensure_table(folder: Path, columns: Sequence[Column]) -> None:
+    """Create the table, or add to it the columns that it lacks (null in all rows so far)."""
+    schema = Schema.from_arrow(arrow_schema(columns))
+    try:
+        table = DeltaTable(folder)
+    except TableNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Receipts name versions for years, so the log is never cleaned by itself.
+        DeltaTable.create(
+            folder,
+            schema=schema,
+            mode="ignore",
+            configuration={"delta.enableExpiredLogCleanup": "false"},
+        )
+        return
+    present = {field.name for field in table.schema().fields}
+    fresh = [
+        Field(each.name, each.type, nullable=True)
+        for each in schema.fields
+        if each.name not in present
+    ]
+    if fresh:
+        table.alter.add_columns(fresh)
+
+
+def head(folder: Path) -> TableHead:
+    """Return the newest version.
+
+    :raises NotFound: there is no table.
+    """
+    table = _open(folder)
+    stats = _stats_of(table)
+    files = tuple(sorted(_file_path(uri) for uri in table.file_uris()))
+    return TableHead(table.version(), _committed_at(table), files, stats.rows, stats)
+
+
+def landed_in(folder: Path, batch: str) -> int | None:
+    """Return the version in which a batch landed, ``None`` if it has not.
+
+    :raises NotFound: there is no table.
+    """
+    return _open(folder).transaction_version(_app_id(batch))
+
+
+def commit(
+    folder: Path,
+    file: Path,
+    stats: TableStats,
+    *,
+    columns: Sequence[Column],
+    batch: str,
+    mode: Mode,
+) -> Landing:
+    """Land ``file``, a Parquet file inside ``folder``, unless ``batch`` has landed before.
+
+    ``stats`` are those of the file; the commit carries those of the whole table after it.
+
+    :raises Conflict: other writers won the race every time.
+    """
+    for _ in range(_ATTEMPTS):
+        table = _open(folder)
+        before = table.transaction_version(_app_id(batch))
+        if before is not None:
+            return Landing(False, before)
+        version = table.version() + 1
+        total = merge(_stats_of(table), stats) if mode == "append" else stats
+        try:
+            table.create_write_transaction(
+                [_add(file, columns, stats)],
+                "append" if mode == "append" else "overwrite",
+                table.schema(),
+                commit_properties=CommitProperties(
+                    app_transactions=[Transaction(_app_id(batch), version)],
+                    custom_metadata={STATS: dump_stats(total)},
+                    max_commit_retries=0,  # a retry inside would carry stale statistics
+                ),
+            )
+        except CommitFailedError:
+            continue
+        _sync_commit(folder, version)
+        return Landing(True, version)
+    raise Conflict(
+        Text("其他写入一直抢先", "other writers won the race every time"),
+        Text("请稍后重试同一批次", "try the same batch again later"),
+    )
+
+
+def _open(folder: Path) -> DeltaTable:
+    try:
+        return DeltaTable(folder)
+    except TableNotFoundError:
+        raise NotFound(
+            Text("数据表不存在", "there is no such table"),
+            Text("请先登记数据契约", "register the contract first"),
+        ) from None
+
+
+def _app_id(batch: str) -> str:
+    return f"batch:{batch}"
+
+
+def _add(file: Path, columns: Sequence[Column], stats: TableStats) -> AddAction:
+    return AddAction(
+        file.name,
+        file.stat().st_size,
+        {},
+        int(time.time() * 1000),
+        True,
+        delta_stats(columns, stats),
+    )
+
+
+def _stats_of(table: DeltaTable) -> TableStats:
+    """Return the statistics of a version: of its newest commit that changed rows."""
+    newest = table.version()
+    for commit_info in table.history(1):
+        if commit_info.get("version") == newest and STATS in commit_info:
+            return parse_stats(commit_info[STATS])
+    for commit_info in table.history():  # a change of columns came after it
+        if commit_info.get("version", 0) <= newest and STATS in commit_info:
+            return parse_stats(commit_info[STATS])
+    return EMPTY
+
+
+def _committed_at(table: DeltaTable) -> datetime:
+    newest = table.version()
+    stamps = [each["timestamp"] for each in table.history(1) if each.get("version") == newest]
+    return _EPOCH + timedelta(milliseconds=stamps[0] if stamps else 0)
+
+
+def _file_path(uri: str) -> Path:
+    parts = urlsplit(uri)
+    return Path(unquote(parts.path) if parts.scheme == "file" else uri)
+
+
+def _sync_commit(folder: Path, version: int) -> None:
+    """Make the commit survive a power cut: delta-rs leaves that to the system."""
+    log = folder / "_delta_log"
+    handle = os.open(log / f"{version:020d}.json", os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    sync_folder(log)
+    sync_folder(folder)
