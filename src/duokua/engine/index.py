@@ -1,4 +1,5 @@
-"""The serving index (服务索引): an immutable SQLite file for key look-ups and keyset pages.
+"""The serving index (服务索引): an immutable SQLite file for key look-ups and keyset pages, and
+beside it a Parquet copy in the same order for bulk answers.
 
 Storage of kinds: string TEXT, integer INTEGER, number REAL, boolean INTEGER 0/1, date TEXT
 ``YYYY-MM-DD``, timestamp TEXT ``YYYY-MM-DDTHH:MM:SS.ffffffZ``; all of them sort as their values do.
@@ -11,22 +12,25 @@ import hashlib
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from duokua.engine.arrow import arrow_schema
-from duokua.engine.duck import open_duck
+from duokua.engine.duck import open_duck, scan
 from duokua.engine.manifest import sync_folder
 from duokua.engine.sqlite import connect
+from duokua.engine.stats import stored_sql
 from duokua.lang.contract import Column, Kind
 from duokua.lang.mask import PSEUDONYM_HEX
 
 SUBJECT = "_subject"
 SUBJECT_HEX = 16
 _BATCH_ROWS = 65_536
+_GROUP_ROWS = 122_880  # rows of a Parquet row group; small groups cost more footer than they save
 _BLOCK = 64  # bytes of a SHA-256 block, for the HMAC below
 _PAGE_BYTES = 8192
 _STORAGE = {
@@ -47,12 +51,14 @@ class IndexSpec:
     order: tuple[str, ...]
     key: tuple[str, ...]
     subject: str | None
+    filters: tuple[str, ...] = ()  # columns that callers filter by equality
 
     def __post_init__(self) -> None:
         by_name = {column.name: column for column in self.columns}
-        for name in (*self.order, *self.key):
+        for name in (*self.order, *self.key, *self.filters):
             if name not in by_name:
                 raise ValueError(f"column {name!r} is not in the index")
+        for name in (*self.order, *self.key):
             if not by_name[name].required:
                 raise ValueError(f"column {name!r} may be null and cannot order an index")
         if not self.order:
@@ -71,21 +77,32 @@ def build_index(
 ) -> int:
     """Write the index of ``batches`` and return its rows; ``path`` appears whole or not at all.
 
+    The sorted copy is :func:`export_path` of it and is in place before the index is.
+
     ``progress`` is told the rows written so far.
 
     :raises ValueError: two rows have the same place in the order or the same key.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    copy = fresh.with_suffix(".copy")
     fresh.unlink(missing_ok=True)
     try:
-        rows = _fill(spec, batches, fresh, subject_key, progress)
-        _sync(fresh)
-        fresh.replace(path)
+        _write_sorted(spec, batches, copy, subject_key)
+        rows = _fill(spec, copy, fresh, progress)
+        for made, place in ((copy, export_path(path)), (fresh, path)):
+            _sync(made)
+            made.replace(place)
     finally:
         fresh.unlink(missing_ok=True)
+        copy.unlink(missing_ok=True)
     sync_folder(path.parent)
     return rows
+
+
+def export_path(index: Path) -> Path:
+    """Return the place of an index's sorted copy."""
+    return index.with_suffix(".parquet")
 
 
 def open_index(path: Path) -> sqlite3.Connection:
@@ -103,13 +120,28 @@ def pseudonym(key: str, text: str | None) -> str | None:
     return hashlib.sha256(f"{key}{inner}".encode()).hexdigest()[:PSEUDONYM_HEX]
 
 
-def _fill(
-    spec: IndexSpec,
-    batches: Iterable[pa.RecordBatch],
-    path: Path,
-    subject_key: bytes,
-    progress: Callable[[int], None] | None,
-) -> int:
+def _write_sorted(
+    spec: IndexSpec, batches: Iterable[pa.RecordBatch], path: Path, subject_key: bytes
+) -> None:
+    schema = arrow_schema(spec.columns)
+    wanted = [column.name for column in spec.columns]
+    with tempfile.TemporaryDirectory(prefix="duokua-index-") as spill:
+        duck = open_duck(spill=Path(spill))
+        try:
+            source = pa.RecordBatchReader.from_batches(
+                schema, (batch.select(wanted).cast(schema) for batch in batches)
+            )
+            duck.register("source", source)
+            sql, keys = _sorted_rows(spec, subject_key)
+            reader = duck.sql(sql, params=keys).to_arrow_reader(_GROUP_ROWS)
+            with pq.ParquetWriter(path, reader.schema, compression="zstd") as writer:
+                for batch in reader:
+                    writer.write_batch(batch)
+        finally:
+            duck.close()
+
+
+def _fill(spec: IndexSpec, source: Path, path: Path, progress: Callable[[int], None] | None) -> int:
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         for pragma in ("journal_mode = off", "synchronous = off", "locking_mode = exclusive"):
@@ -117,16 +149,26 @@ def _fill(
         connection.execute(f"pragma page_size = {_PAGE_BYTES}")
         connection.execute("begin")
         connection.execute(_create_table(spec))
-        rows = _insert(connection, spec, batches, subject_key, progress)
-        if spec.key and spec.key != spec.order:
-            keys = ", ".join(f'"{name}"' for name in spec.key)
-            connection.execute(f"create unique index rows_key on rows ({keys})")
+        rows = _insert(connection, spec, source, progress)
+        for name, columns in _further_indexes(spec):
+            quoted = ", ".join(f'"{column}"' for column in columns)
+            unique = "unique " if columns == spec.key else ""
+            connection.execute(f"create {unique}index {name} on rows ({quoted})")
         connection.execute("commit")
         return rows
     except sqlite3.IntegrityError as error:
         raise ValueError(f"rows are not unique: {error}") from error
     finally:
         connection.close()
+
+
+def _further_indexes(spec: IndexSpec) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the indexes beside the order: the key, and each filter followed by the order."""
+    if spec.key and spec.key != spec.order:
+        yield "rows_key", spec.key
+    for number, column in enumerate(spec.filters):
+        if column != spec.order[0]:
+            yield f"rows_filter_{number}", (column, *spec.order)
 
 
 def _create_table(spec: IndexSpec) -> str:
@@ -142,40 +184,33 @@ def _create_table(spec: IndexSpec) -> str:
 def _insert(
     connection: sqlite3.Connection,
     spec: IndexSpec,
-    batches: Iterable[pa.RecordBatch],
-    subject_key: bytes,
+    source: Path,
     progress: Callable[[int], None] | None,
 ) -> int:
     places = ", ".join("?" * (len(spec.columns) + 1))
     insert = f"insert into rows values ({places})"  # noqa: S608
+    stored = ", ".join(_stored(column) for column in spec.columns)
     rows = 0
-    with tempfile.TemporaryDirectory(prefix="duokua-index-") as spill:
-        duck = open_duck(spill=Path(spill))
-        try:
-            schema = arrow_schema(spec.columns)
-            wanted = [column.name for column in spec.columns]
-            source = pa.RecordBatchReader.from_batches(
-                schema, (batch.select(wanted).cast(schema) for batch in batches)
-            )
-            duck.register("source", source)
-            sql, keys = _sorted_rows(spec, subject_key)
-            for batch in duck.sql(sql, params=keys).to_arrow_reader(_BATCH_ROWS):
-                values = (column.to_pylist() for column in batch.columns)
-                connection.executemany(insert, zip(*values, strict=True))
-                rows += batch.num_rows
-                if progress:
-                    progress(rows)
-        finally:
-            duck.close()
+    duck = open_duck(directories=[source.parent])
+    try:
+        query = f'select {stored}, "{SUBJECT}" from {scan([source])} as source'  # noqa: S608
+        for batch in duck.sql(query).to_arrow_reader(_BATCH_ROWS):
+            values = (column.to_pylist() for column in batch.columns)
+            connection.executemany(insert, zip(*values, strict=True))
+            rows += batch.num_rows
+            if progress:
+                progress(rows)
+    finally:
+        duck.close()
     return rows
 
 
 def _sorted_rows(spec: IndexSpec, subject_key: bytes) -> tuple[str, dict[str, bytes]]:
-    """Return the query of the rows in storage form, in order, and its two keys.
+    """Return the query of the rows in order, and its two keys.
 
     Sorted input makes SQLite append pages instead of splitting them.
     """
-    columns = [_stored(column) for column in spec.columns]
+    columns = [f'"{column.name}"' for column in spec.columns]
     order = ", ".join(f'"{name}"' for name in spec.order)
     subject, keys = "cast(null as varchar)", {}
     if spec.subject is not None:
@@ -185,16 +220,9 @@ def _sorted_rows(spec: IndexSpec, subject_key: bytes) -> tuple[str, dict[str, by
 
 
 def _stored(column: Column) -> str:
-    name = f'"{column.name}"'
-    match column.kind:
-        case Kind.BOOLEAN:
-            return f"cast({name} as tinyint)"
-        case Kind.DATE:
-            return f"strftime({name}, '%Y-%m-%d')"
-        case Kind.TIMESTAMP:
-            return f"strftime({name} at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')"
-        case _:
-            return name
+    if column.kind is Kind.BOOLEAN:
+        return f'cast("{column.name}" as tinyint)'
+    return stored_sql(column)
 
 
 def _subject_sql(column: str) -> str:

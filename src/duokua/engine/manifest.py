@@ -17,7 +17,7 @@ from duokua.kernel.text import Text
 
 MANIFEST = "manifest.json"
 GENERATION = "generation"
-INDEX_GLOB = "*.sqlite"
+_OUR_FILES = ("*.sqlite", "*.parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class Manifest:
     version: int  # of the Delta table
     as_of: str  # ISO 8601, when that version was committed
     rows: int
-    index: str  # file name beside the manifest
+    index: str  # file name beside the manifest, for look-ups and pages
+    export: str  # file name of the sorted Parquet copy, for bulk answers
     files: tuple[str, ...]  # absolute paths of the Parquet files of that version
     spec: str  # hash of the index specification and the contract
 
@@ -54,16 +55,18 @@ def publish_manifest(manifest: Manifest, folder: Path) -> None:
     The previous index file stays for readers that are in the middle of it; older ones go.
     """
     with suppress(NotFound):
-        previous = read_manifest(folder).index
-        _remove_others(folder, {manifest.index, previous})
+        previous = read_manifest(folder)
+        kept = {manifest.index, manifest.export, previous.index, previous.export}
+        _remove_others(folder, kept)
     replace_file(folder / MANIFEST, json.dumps(asdict(manifest), ensure_ascii=False).encode())
     replace_file(folder.parent / GENERATION, f"{manifest.interface} {manifest.index}\n".encode())
 
 
 def _remove_others(folder: Path, kept: set[str]) -> None:
-    for path in folder.glob(INDEX_GLOB):
-        if path.name not in kept:
-            path.unlink(missing_ok=True)
+    for pattern in _OUR_FILES:
+        for path in folder.glob(pattern):
+            if path.name not in kept:
+                path.unlink(missing_ok=True)
 
 
 def replace_file(path: Path, content: bytes) -> None:

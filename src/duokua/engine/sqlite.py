@@ -40,3 +40,7 @@ def connect(path: Path, *, readonly: bool = False, immutable: bool = False) -> s
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = full")
     return connection
+
+
+Connection = sqlite3.Connection
+OperationalError = sqlite3.OperationalError

@@ -1,4 +1,7 @@
-"""The clock (时钟): instants in UTC, days in Asia/Shanghai. Domain code takes ``now`` as an argument."""
+"""The clock (时钟): instants in UTC, days in Asia/Shanghai.
+
+Domain code takes ``now`` as an argument; only doors ask for it here.
+"""
 
 from __future__ import annotations
 

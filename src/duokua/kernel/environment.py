@@ -17,7 +17,7 @@ _SECRET_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Where this installation lives and listens. All state is below ``home`` unless told otherwise."""
+    """Where this installation lives and listens; all state is below ``home`` unless told so."""
 
     home: Path
     host: str
@@ -56,7 +56,7 @@ class Environment:
         return self.home / "run" / "portal.sock"
 
     def secret(self) -> bytes:
-        """Return the installation's secret; it is made, readable by its owner only, on first use."""
+        """Return the secret; on first use it is made, readable by its owner only."""
         path = self.secret_file
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)

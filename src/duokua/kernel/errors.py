@@ -9,7 +9,7 @@ from duokua.kernel.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong at one place. ``where`` is a JSON pointer, ``file:line`` or a parameter's name."""
+    """One thing wrong; ``where`` is a JSON pointer, ``file:line`` or a parameter's name."""
 
     where: str
     what: Text

@@ -9,7 +9,7 @@ WORD = re.compile(r"[a-z][a-z0-9_]{1,62}")
 
 
 def is_word(text: str) -> bool:
-    """Tell whether ``text`` may name a dataset, an interface or a column: lower case, digits, ``_``."""
+    """Tell whether ``text`` may name a dataset, interface or column: ``[a-z][a-z0-9_]*``."""
     return WORD.fullmatch(text) is not None
 
 

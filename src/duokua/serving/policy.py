@@ -1,7 +1,7 @@
-"""The policy store (策略快照): what every gateway may serve, as versioned records in one SQLite file.
+"""The policy store (策略快照): what every gateway may serve, as versioned records in SQLite.
 
-``exchange`` publishes changes under the next version; each gateway polls, applies them and confirms by
-renewing its lease file. A gateway whose lease has run out refuses to serve, so a revocation is
+``exchange`` publishes changes under the next version; each gateway polls, applies them and confirms
+by renewing its lease file. A gateway whose lease has run out refuses to serve, so a revocation is
 acknowledged as soon as every lease shows the new version or has run out (≤ 1 s).
 """
 
@@ -69,7 +69,7 @@ class PolicyStore:
         )
 
     def publish(self, changes: Iterable[Change]) -> int:
-        """Write changes under one new version, durable on return; unchanged records are left out."""
+        """Write changes under one new version, durable on return; unchanged ones are left out."""
         connection = self._connection
         connection.execute("begin immediate")
         try:
@@ -124,7 +124,7 @@ class PolicyStore:
     def await_confirmation(
         self, version: int, *, timeout_s: float = 5.0, sleep: Callable[[float], None] = time.sleep
     ) -> float:
-        """Wait until no gateway can serve anything older than ``version``; return the seconds waited.
+        """Wait until no gateway can serve anything older; return the seconds waited.
 
         :raises Unavailable: a gateway neither confirmed nor lost its lease in time.
         """

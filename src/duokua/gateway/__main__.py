@@ -1,0 +1,131 @@
+"""``python -m duokua.gateway``: one process, one event loop, one port."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import signal
+import sys
+
+import uvloop
+from granian.constants import Interfaces, TaskImpl
+from granian.server.embed import Server
+
+from duokua.gateway.app import Gateway
+from duokua.gateway.health import Health
+from duokua.gateway.proxy import Portal
+from duokua.gateway.streams import Streams
+from duokua.kernel import environment, logs
+from duokua.kernel.errors import DuokuaError
+from duokua.ledger.commit import GroupCommit
+from duokua.serving.policy import POLL_S
+from duokua.serving.pool import Pool
+from duokua.serving.service import Serving
+
+_CHECKPOINT_S = 2.0
+_BACKLOG = 2048
+_log = logging.getLogger("duokua.gateway")
+
+
+async def run(settings: environment.Environment) -> None:
+    """Serve until told to stop by SIGTERM or SIGINT, or until the ledger is lost."""
+    ledger = await GroupCommit.open(
+        settings.ledger / "receipts",
+        name="receipts",
+        algorithm=settings.ledger_hash,
+        anchor=settings.anchor,
+    )
+    pool, portal = Pool(), Portal(settings.portal_socket)
+    serving = Serving(settings, ledger)
+    serving.start()
+    name = f"gateway-{os.getpid()}"
+    serving.poll(name)
+    await pool.start()
+    await portal.start()
+    gateway = Gateway(serving, Streams(serving, pool), portal, Health(serving, pool, portal))
+    server = Server(
+        gateway,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.RSGI,
+        task_impl=TaskImpl.rust,
+        backlog=_BACKLOG,
+        websockets=False,
+        log_enabled=False,
+    )
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    # What is alive now stays; collecting it again and again would cost every hundredth call.
+    gc.collect()
+    gc.freeze()
+    tasks = [
+        asyncio.create_task(server.serve()),
+        asyncio.create_task(_poll(serving, name, stop)),
+        asyncio.create_task(_checkpoints(serving)),
+    ]
+    _log.info("gateway listens", extra={"host": settings.host, "port": settings.port})
+    await stop.wait()
+    await _stop(server, tasks, serving, name, pool, portal)
+
+
+async def _stop(
+    server: Server,
+    tasks: list[asyncio.Task[None]],
+    serving: Serving,
+    name: str,
+    pool: Pool,
+    portal: Portal,
+) -> None:
+    server.stop()  # type: ignore[no-untyped-call]
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(tasks[0]), 10)
+    for task in tasks:
+        task.cancel()
+    await pool.close()
+    await portal.close()
+    if not serving.ledger.failed:
+        await serving.checkpoint()
+    await serving.ledger.close()
+    serving.policy.withdraw(name)
+    _log.info("gateway stopped")
+
+
+async def _poll(serving: Serving, name: str, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        if serving.ledger.failed:
+            _log.critical("the ledger is lost; the supervisor starts a new gateway")
+            stop.set()
+            return
+        try:
+            serving.poll(name)
+        except Exception:  # the lease runs out and calls are refused until a poll succeeds
+            _log.exception("policy poll failed")
+        await asyncio.sleep(POLL_S)
+
+
+async def _checkpoints(serving: Serving) -> None:
+    while True:
+        await asyncio.sleep(_CHECKPOINT_S)
+        try:
+            await serving.checkpoint()
+        except OSError:
+            _log.exception("checkpoint failed; the receipts still hold everything")
+
+
+def main() -> None:
+    """Start, or tell in one sentence why not."""
+    logs.set_up("gateway")
+    try:
+        settings = environment.read()
+        uvloop.run(run(settings))
+    except DuokuaError as error:
+        _log.critical(error.what.en, extra={"mend": error.mend.en})
+        sys.exit(3)
+
+
+if __name__ == "__main__":
+    main()

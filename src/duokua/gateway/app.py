@@ -1,0 +1,125 @@
+"""The RSGI handler (网关): the look-up by one key first and fastest, then everything else."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from duokua.gateway import replies
+from duokua.gateway.catalogue import Catalogue
+from duokua.gateway.health import Health
+from duokua.gateway.oauth import Tokens
+from duokua.gateway.proxy import Portal
+from duokua.gateway.rsgi import Headers, HTTPProtocol, Scope
+from duokua.gateway.streams import Streams
+from duokua.kernel.errors import DuokuaError
+from duokua.serving.problems import Refusal
+from duokua.serving.seat import Seat
+from duokua.serving.service import Answer, Serving
+
+COOKIE = "duokua_try"
+_DATA = "/data/"
+_PLAIN = frozenset("%+&;=")
+_JSON_ACCEPTS = frozenset((None, "*/*", "application/json"))
+_log = logging.getLogger("duokua.gateway")
+
+
+class Gateway:
+    """Answers ``/data``, tokens and health itself and hands everything else to the portal."""
+
+    def __init__(self, serving: Serving, streams: Streams, portal: Portal, health: Health) -> None:
+        self._serving = serving
+        self._streams = streams
+        self._portal = portal
+        self._health = health
+        self._tokens = Tokens(serving)
+        self._catalogue = Catalogue(serving)
+
+    async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
+        path = scope.path
+        if path.startswith(_DATA) and len(path) > len(_DATA):
+            try:
+                await self._data(scope, proto, path[len(_DATA) :])
+            except Refusal as refusal:
+                replies.refuse(proto, refusal, scope)
+            except DuokuaError:
+                replies.refuse(proto, Refusal("unavailable", part="ledger", retry_after=2), scope)
+            return
+        await self._other(scope, proto, path)
+
+    async def _data(self, scope: Scope, proto: HTTPProtocol, interface: str) -> None:
+        headers = scope.headers
+        now = time.time()
+        if scope.method != "GET":
+            raise Refusal("method_not_allowed", allow="GET")
+        if interface == "openapi.json":
+            return self._catalogue.openapi(scope, proto, _token(headers), now)
+        seat = self._serving.seat(_token(headers), interface, now)
+        grant = seat.plan.grant
+        if headers.get("duokua-purpose", grant.purpose) != grant.purpose:
+            raise Refusal("purpose_mismatch", link=f"/store/interfaces/{interface}/")
+        if grant.client == "anonymous":
+            seat = self._serving.address_meter(seat, scope.client.rpartition(":")[0])
+        query = scope.query_string
+        simple = seat.plan.simple_key
+        if simple is not None:
+            name, _, text = query.partition("=")
+            if (
+                name == simple[0]
+                and _PLAIN.isdisjoint(text)
+                and headers.get("accept") in _JSON_ACCEPTS
+            ):
+                body, receipt, durable = self._serving.quick(seat, text, query, now)
+                await durable
+                proto.response_bytes(
+                    200,
+                    [("content-type", "application/json"), ("duokua-receipt", receipt)],
+                    body,
+                )
+                return None
+        await self._general(proto, seat, query, headers.get("accept"), now)
+        return None
+
+    async def _general(
+        self, proto: HTTPProtocol, seat: Seat, query: str, accept: str | None, now: float
+    ) -> None:
+        answer = self._serving.call(seat, query, accept, now)
+        if isinstance(answer, Answer):
+            await answer.durable
+            headers = replies.answer_headers(answer.media, answer.receipt, answer.next)
+            proto.response_bytes(200, headers, answer.body)
+            return
+        await self._streams.send(proto, answer)
+
+    async def _other(self, scope: Scope, proto: HTTPProtocol, path: str) -> None:
+        try:
+            match path:
+                case "/data/" | "/data":
+                    self._catalogue.interfaces(scope, proto, _token(scope.headers), time.time())
+                case "/oauth/token":
+                    await self._tokens.answer(scope, proto, time.time())
+                case "/.well-known/oauth-authorization-server":
+                    self._tokens.describe(scope, proto)
+                case "/healthz" | "/readyz":
+                    await self._health.answer(proto, ready=path == "/readyz")
+                case _:
+                    await self._portal.forward(scope, proto)
+        except Refusal as refusal:
+            replies.refuse(proto, refusal, scope)
+
+
+def _token(headers: Headers) -> str | None:
+    """Return the caller's token: a Bearer header, or the browser's short cookie."""
+    authorization = headers.get("authorization")
+    if authorization is not None:
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Refusal("token_invalid")
+        return token
+    cookies = headers.get("cookie")
+    if cookies is not None and COOKIE in cookies:
+        for part in cookies.split(";"):
+            name, _, value = part.strip().partition("=")
+            if name == COOKIE:
+                return value
+    return None

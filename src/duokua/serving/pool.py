@@ -1,0 +1,135 @@
+"""The pool of bulk workers: bounded, so that a burst is refused and not queued for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from duokua.serving.problems import Refusal
+from duokua.serving.worker import FRAME
+
+WORKERS = 2
+WAITING = 8
+_RETRY_S = 2
+
+
+class BulkFailed(Exception):
+    """The worker could not run the statement or died over it."""
+
+
+@dataclass(eq=False, slots=True)
+class _Worker:
+    process: asyncio.subprocess.Process
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    @classmethod
+    async def start(cls) -> _Worker:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "duokua.serving.worker",
+                str(theirs.fileno()),
+                pass_fds=[theirs.fileno()],
+                stdin=asyncio.subprocess.DEVNULL,
+            )
+        reader, writer = await asyncio.open_connection(sock=ours)
+        return cls(process, reader, writer)
+
+    async def stop(self) -> None:
+        self.writer.close()
+        if self.process.returncode is None:
+            self.process.kill()
+        await self.process.wait()
+
+    async def frame(self) -> tuple[bytes, bytes]:
+        kind, length = FRAME.unpack(await self.reader.readexactly(FRAME.size))
+        return kind, await self.reader.readexactly(length)
+
+
+class Pool:
+    """Pre-started workers; a job that finds none waits in a short queue or is refused."""
+
+    def __init__(self, workers: int = WORKERS, waiting: int = WAITING) -> None:
+        self._size = workers
+        self._waiting = waiting
+        self._queue: asyncio.Queue[_Worker] = asyncio.Queue()
+        self._in_line = 0
+        self._all: set[_Worker] = set()
+
+    async def start(self) -> None:
+        """Start the workers."""
+        for _ in range(self._size):
+            await self._add()
+
+    async def close(self) -> None:
+        """End every worker, also one at work."""
+        for worker in list(self._all):
+            await self._drop(worker)
+
+    def healthy(self) -> bool:
+        """Tell whether every worker is there."""
+        return len(self._all) == self._size
+
+    def admit(self) -> None:
+        """Refuse when the line is full.
+
+        :raises Refusal: ``overloaded``.
+        """
+        if self._queue.empty() and self._in_line >= self._waiting:
+            raise Refusal("overloaded", retry_after=_RETRY_S)
+
+    async def run(self, job: dict[str, Any]) -> AsyncGenerator[tuple[bytes, bytes], None]:
+        """Run a job; yield its frames ``H``, ``D``… and ``E``.
+
+        Leaving the loop early kills the worker, which stops the statement at once.
+
+        :raises BulkFailed: the statement failed or the worker died.
+        """
+        self._in_line += 1
+        try:
+            worker = await self._queue.get()
+        finally:
+            self._in_line -= 1
+        clean = False
+        try:
+            body = orjson.dumps(job)
+            worker.writer.write(len(body).to_bytes(4, "little") + body)
+            await worker.writer.drain()
+            while True:
+                kind, payload = await worker.frame()
+                if kind == b"X":
+                    clean = True
+                    raise BulkFailed
+                clean = kind == b"E"
+                yield kind, payload
+                if clean:
+                    return
+        except (ConnectionError, asyncio.IncompleteReadError) as error:
+            raise BulkFailed from error
+        finally:
+            await self._give_back(worker, clean)
+
+    async def _give_back(self, worker: _Worker, clean: bool) -> None:
+        if clean and worker.process.returncode is None:
+            self._queue.put_nowait(worker)
+            return
+        await self._drop(worker)
+        await self._add()
+
+    async def _add(self) -> None:
+        worker = await _Worker.start()
+        self._all.add(worker)
+        self._queue.put_nowait(worker)
+
+    async def _drop(self, worker: _Worker) -> None:
+        self._all.discard(worker)
+        await worker.stop()

@@ -1,0 +1,398 @@
+"""The one execution path (统一执行通道): decide → quota → mask → query → encode → receipt.
+
+All of it runs on the gateway's one event loop, so quotas are exact without locks. Nothing is handed
+out before its receipt is durable: callers await :attr:`Answer.durable` before the first byte.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from duokua.kernel.environment import Environment
+from duokua.lang.contract import Level
+from duokua.lang.grant import Grant
+from duokua.lang.predicate import Value, parse_text
+from duokua.ledger.commit import GroupCommit
+from duokua.serving import encode, tokens
+from duokua.serving.bulk import statement
+from duokua.serving.cursor import Cursors
+from duokua.serving.keys import cursor_key, parameters_key, token_key
+from duokua.serving.meters import Meters
+from duokua.serving.parameters import Call, read_call
+from duokua.serving.plan import Plan, TooSlow
+from duokua.serving.policy import LEASE_S, PolicyStore, boot_clock
+from duokua.serving.problems import Refusal, bad_parameter, misfit
+from duokua.serving.receipts import Opening, ParameterHash, closing
+from duokua.serving.seat import Seat
+from duokua.serving.state import State
+
+MAX_PENDING = 4096  # receipts that wait to become durable; more callers are refused at once
+SMALL = 1000  # rows of an answer whose opening receipt carries rows and subjects
+_MAX_SEATS = 50_000
+
+
+@dataclass(slots=True)
+class Answer:
+    """A small answer: send ``body`` once ``durable`` has been awaited."""
+
+    body: bytes
+    media: str
+    receipt: str
+    next: str | None
+    durable: Awaitable[None]
+
+
+@dataclass(slots=True)
+class Stream:
+    """A bulk answer: await ``durable``, run ``job``, then close with what was really sent."""
+
+    job: dict[str, Any]
+    media: str
+    receipt: str
+    reserved: int
+    seat: Seat
+    as_of: str
+    durable: Awaitable[None]
+
+
+class Serving:
+    """Decides and answers governed calls."""
+
+    def __init__(self, environment: Environment, ledger: GroupCommit) -> None:
+        secret = environment.secret()
+        self.ledger = ledger
+        self.policy = PolicyStore(environment.policy)
+        self.state = State(self.policy, environment.indexes, secret)
+        self.meters = Meters(environment.ledger / "receipts")
+        self.lease_until = 0.0
+        self._token_key = token_key(secret)
+        self._cursors = Cursors(cursor_key(secret))
+        self._cursor_key = cursor_key(secret).hex()
+        self._parameters = ParameterHash(parameters_key(secret))
+        self._seats: dict[tuple[str | None, str], Seat] = {}
+        self._plans: dict[tuple[str, str], Plan] = {}
+
+    def start(self) -> None:
+        """Load the policy and fold the receipts into the meters."""
+        self.state.refresh()
+        self.meters.recover()
+        self.meters.adopt(self.state.grants)
+
+    def poll(self, gateway: str) -> None:
+        """Take over new policy and renew the lease under it."""
+        until = boot_clock() + LEASE_S
+        if self.state.refresh():
+            self._seats.clear()
+            self._plans.clear()
+            self.meters.adopt(self.state.grants)
+        self.policy.confirm(gateway, self.state.version, until)
+        self.lease_until = until
+
+    async def checkpoint(self) -> None:
+        """Keep the meters' state for the next start and for the portal.
+
+        It waits until the receipts that it counts are durable: a checkpoint ahead of the ledger
+        would hide later receipts under the same numbers.
+        """
+        seq = self.ledger.next_seq - 1
+        snapshot = self.meters.snapshot(seq)
+        while self.ledger.durable < seq and not self.ledger.failed:
+            await asyncio.sleep(0.002)
+        if self.ledger.durable >= seq:
+            await asyncio.to_thread(self.meters.write, snapshot)
+
+    def close_stream(
+        self, stream: Stream, *, rows: int, size: int, subjects: list[str], status: str, now: float
+    ) -> Awaitable[None]:
+        """Append the closing receipt of a stream and give back the rows that were not sent."""
+        if status == "complete":
+            stream.seat.meter.settle(stream.reserved - rows)
+        else:
+            rows = stream.reserved  # how much the caller really got is not known
+        self.meters.closed(stream.receipt)
+        seq = self.ledger.next_seq
+        body = closing(
+            seq, now, of=stream.receipt, rows=rows, size=size, subjects=subjects, status=status
+        )
+        return self.ledger.append(body)
+
+    # --- who may -----------------------------------------------------------------------------
+
+    def token(
+        self, client_id: str, secret: str, purpose: str | None, now: float
+    ) -> tuple[str, str]:
+        """Return a token and its purpose for a client's credentials.
+
+        :raises Refusal: ``token_invalid`` for wrong credentials (the same for every cause), or
+            ``parameters_invalid`` when the client has several purposes and named none of them.
+        """
+        client = self.state.clients.get(client_id)
+        told = sha256(secret.encode()).hexdigest()
+        if not hmac.compare_digest(told, client.secret_hash if client else "0" * 64) or not client:
+            raise Refusal("token_invalid")
+        purposes = sorted(
+            {
+                grant.purpose
+                for grant in self.state.grants.values()
+                if grant.client == client_id and grant.valid_until > now
+            }
+        )
+        chosen = purpose or (purposes[0] if len(purposes) == 1 else None)
+        if chosen is None or (purposes and chosen not in purposes):
+            told_purposes = "、".join(purposes) or "—"
+            raise bad_parameter(
+                "purpose",
+                "请指明已授权的用途",
+                "name one of the granted purposes",
+                f"可选用途:{told_purposes}",
+                f"choose from {told_purposes}",
+            )
+        return tokens.issue(self._token_key, client=client_id, purpose=chosen, now=now), chosen
+
+    def claims(self, token: str, now: float) -> tokens.Claims:
+        """Verify a token and that its client still exists.
+
+        :raises Refusal: ``token_invalid`` or ``token_expired``.
+        """
+        claims = tokens.verify(self._token_key, token, now=now)
+        if claims.client not in self.state.clients:
+            raise Refusal("token_invalid")
+        return claims
+
+    def seat(self, token: str | None, interface_id: str, now: float) -> Seat:
+        """Decide whether a caller may call an interface; remembered until the policy moves.
+
+        :raises Refusal: with the reason.
+        """
+        found = self._seats.get((token, interface_id))
+        if found is not None and now < found.until:
+            return found
+        seat = (
+            self._open_seat(interface_id)
+            if token is None
+            else self._decide(token, interface_id, now)
+        )
+        if len(self._seats) >= _MAX_SEATS:
+            self._seats.clear()
+        self._seats[token, interface_id] = seat
+        return seat
+
+    def _open_seat(self, interface_id: str) -> Seat:
+        served = self.state.interfaces.get(interface_id)
+        if served is None or not served.interface.open:
+            raise Refusal("token_missing")
+        grant = self.state.open_grant(interface_id)
+        return self._seat(grant, until=grant.valid_until, person=None)
+
+    def _decide(self, token: str, interface_id: str, now: float) -> Seat:
+        claims = self.claims(token, now)
+        served = self.state.interfaces.get(interface_id)
+        if served is None:
+            raise Refusal("not_found")
+        grants = self.state.by_caller.get((claims.client, interface_id), ())
+        if claims.grant is not None:
+            grants = tuple(grant for grant in grants if grant.id == claims.grant)
+        if not grants:
+            if served.interface.open:
+                return self._open_seat(interface_id)
+            hidden = served.contract.level is Level.L4
+            raise Refusal("not_found" if hidden else "not_granted", link=_listing(interface_id))
+        grant = next((g for g in grants if g.purpose == claims.purpose), None)
+        if grant is None:
+            raise Refusal("purpose_mismatch", link=_listing(interface_id))
+        if not grant.valid_from <= now < grant.valid_until:
+            raise Refusal("grant_not_valid", link=_listing(interface_id))
+        until = min(grant.valid_until, claims.expires)
+        return self._seat(grant, until=until, person=claims.person)
+
+    def _seat(self, grant: Grant, *, until: float, person: str | None) -> Seat:
+        plan = self._plans.get((grant.id, grant.interface))
+        if plan is None:
+            plan = self._plans[grant.id, grant.interface] = self.state.plan(grant)
+        if plan.served.manifest is None:
+            raise Refusal("no_data", retry_after=60)
+        opening = Opening.of(
+            plan,
+            person=person,
+            purpose=grant.purpose,
+            policy=self.state.version,
+            door="portal" if person else "data",
+        )
+        return Seat(plan, opening, self.meters.of(grant), until)
+
+    def address_meter(self, seat: Seat, address: str) -> Seat:
+        """Return a seat whose meter is that of one anonymous address."""
+        return Seat(seat.plan, seat.opening, self.meters.of_address(address), seat.until)
+
+    # --- answering ---------------------------------------------------------------------------
+
+    def admit(self) -> None:
+        """Refuse when receipts cannot be written, the lease has run out or too many wait.
+
+        :raises Refusal: ``unavailable`` or ``overloaded``.
+        """
+        ledger = self.ledger
+        if ledger.failed:
+            raise Refusal("unavailable", part="ledger", retry_after=2)
+        if boot_clock() >= self.lease_until:
+            raise Refusal("unavailable", part="policy", retry_after=1)
+        if ledger.pending >= MAX_PENDING:
+            raise Refusal("overloaded", retry_after=1)
+
+    def quick(
+        self, seat: Seat, text: str, query: str, now: float
+    ) -> tuple[bytes, str, Awaitable[None]]:
+        """Answer a look-up by one key as JSON: the hot path, ``text`` is the key's plain value.
+
+        Return body, receipt id and what to await before sending.
+
+        :raises Refusal: as :meth:`call`.
+        """
+        self.admit()
+        plan = seat.plan
+        name, kind = plan.simple_key  # type: ignore[misc]  # the gateway looked before it came here
+        try:
+            key = parse_text(text, kind)
+        except ValueError:
+            raise misfit(name, text, kind.value) from None
+        meter = seat.meter
+        meter.take(now, 1)
+        row, subject = plan.lookup((key,))
+        ledger = self.ledger
+        seq = ledger.next_seq
+        if row is None:
+            meter.settle(1)
+            body = b'{"rows":[' + plan.tail + b'r-%d"}' % seq
+        else:
+            shown = orjson.dumps(dict(zip(plan.names, row, strict=True)))
+            body = b'{"rows":[' + shown + plan.tail + b'r-%d"}' % seq
+        subjects = b"[]" if subject is None else b'["%b"]' % subject.encode()
+        opening = seat.opening.answered(
+            seq, now, self._parameters.of(query), 0 if row is None else 1, subjects
+        )
+        return body, f"r-{seq}", ledger.append(opening)
+
+    def call(self, seat: Seat, query: str, accept: str | None, now: float) -> Answer | Stream:
+        """Answer any call; long ones become a :class:`Stream`.
+
+        :raises Refusal: wrong parameters, quota, overload.
+        """
+        self.admit()
+        call = read_call(seat.plan, query, accept)
+        params = self._parameters.of(query)
+        if seat.plan.lookup_sql:
+            return self._lookup(seat, call, params, now)
+        context = _context(seat.plan.grant.id, seat.plan.served.interface.id, call)
+        after = self._after(seat, call, context)
+        if call.limit is None or call.limit > SMALL:
+            return self._stream(seat, call, after, context, params, now)
+        try:
+            return self._page(seat, call, after, context, params, now)
+        except TooSlow:
+            return self._stream(seat, call, after, context, params, now)
+
+    def _after(self, seat: Seat, call: Call, context: bytes) -> tuple[Value, ...] | None:
+        return None if call.cursor is None else self._cursors.open(call.cursor, context)
+
+    def _lookup(self, seat: Seat, call: Call, params: str, now: float) -> Answer:
+        seat.meter.take(now, 1)
+        by_name = {parameter.name: value for parameter, value in call.given}
+        keys = [by_name[p.name] for p in seat.plan.served.interface.parameters]
+        row, subject = seat.plan.lookup(keys)
+        if row is None:
+            seat.meter.settle(1)
+        rows, subjects = ([row] if row else []), ([subject] if subject else [])
+        return self._answer(seat, call, rows, subjects, None, params, now)
+
+    def _page(
+        self,
+        seat: Seat,
+        call: Call,
+        after: tuple[Value, ...] | None,
+        context: bytes,
+        params: str,
+        now: float,
+    ) -> Answer:
+        limit = seat.meter.take(now, call.limit or SMALL)
+        try:
+            rows, subjects, place = seat.plan.page(call.given, after, limit)
+        except BaseException:
+            seat.meter.refund(limit)
+            raise
+        seat.meter.settle(limit - len(rows))
+        next_ = self._cursors.seal(place, context) if place is not None else None
+        return self._answer(seat, call, rows, subjects, next_, params, now)
+
+    def _answer(
+        self,
+        seat: Seat,
+        call: Call,
+        rows: list[Any],
+        subjects: list[str],
+        next_: str | None,
+        params: str,
+        now: float,
+    ) -> Answer:
+        seq = self.ledger.next_seq
+        receipt = f"r-{seq}"
+        plan = seat.plan
+        as_of = plan.served.manifest.as_of if plan.served.manifest else ""
+        if call.format == "json":
+            body = encode.to_json(plan.columns, rows, next_=next_, as_of=as_of, receipt=receipt)
+        else:
+            about = {"as_of": as_of, "receipt": receipt, **({"next": next_} if next_ else {})}
+            body = encode.ENCODERS[call.format](plan.columns, rows, about)
+        opening = seat.opening.answered(seq, now, params, len(rows), orjson.dumps(subjects))
+        durable = self.ledger.append(opening)
+        return Answer(body, encode.MEDIA[call.format], receipt, next_, durable)
+
+    def _stream(
+        self,
+        seat: Seat,
+        call: Call,
+        after: tuple[Value, ...] | None,
+        context: bytes,
+        params: str,
+        now: float,
+    ) -> Stream:
+        plan = seat.plan
+        reserved = seat.meter.take(now, call.limit or plan.grant.row_cap)
+        seq = self.ledger.next_seq
+        receipt = f"r-{seq}"
+        whole = call.limit is None
+        made = statement(plan, call.given, after, reserved if whole else reserved + 1, call.format)
+        assert plan.served.manifest is not None  # noqa: S101 - Seat was refused otherwise
+        as_of = plan.served.manifest.as_of
+        job = {
+            "sql": made.sql,
+            "values": made.values,
+            "folder": str(plan.served.folder),
+            "format": call.format,
+            "names": list(plan.names),
+            "about": {"as_of": as_of, "receipt": receipt},
+            "all": whole,
+            "limit": reserved,
+            "order": len(plan.served.interface.order),
+            "cursor": {"key": self._cursor_key, "context": context.hex()},
+        }
+        opening = seat.opening.streamed(seq, now, params, reserved, call.format)
+        durable = self.ledger.append(opening)
+        self.meters.opened(receipt, plan.grant.id, now, reserved)
+        return Stream(job, encode.MEDIA[call.format], receipt, reserved, seat, as_of, durable)
+
+
+def _listing(interface_id: str) -> str:
+    return f"/store/interfaces/{interface_id}/"
+
+
+def _context(grant: str, interface: str, call: Call) -> bytes:
+    """Bind a cursor to grant, interface and filters."""
+    given = [[parameter.name, value] for parameter, value in call.given]
+    return orjson.dumps([grant, interface, given])

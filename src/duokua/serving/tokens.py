@@ -1,0 +1,83 @@
+"""Access tokens (令牌): signed statements of who calls and what for (JWT, RFC 9068 claims)."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+import jwt
+
+from duokua.serving.problems import Refusal
+
+ISSUER = "duokua"
+AUDIENCE = "duokua/data"
+LIFETIME_S = 3600
+BROWSER_LIFETIME_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a verified token says. ``grant`` and ``person`` are set for a browser's short token."""
+
+    client: str
+    purpose: str
+    expires: float
+    grant: str | None = None
+    person: str | None = None
+
+
+def issue(
+    key: bytes,
+    *,
+    client: str,
+    purpose: str,
+    now: float,
+    lifetime_s: int = LIFETIME_S,
+    grant: str | None = None,
+    person: str | None = None,
+) -> str:
+    """Sign a token that is valid for ``lifetime_s`` seconds from ``now``."""
+    claims: dict[str, object] = {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": client,
+        "client_id": client,
+        "purpose": purpose,
+        "iat": int(now),
+        "exp": int(now) + lifetime_s,
+        "jti": secrets.token_urlsafe(9),
+    }
+    if grant:
+        claims |= {"grant": grant, "person": person}
+    return jwt.encode(claims, key, algorithm="HS256", headers={"typ": "at+jwt"})
+
+
+def verify(key: bytes, token: str, *, now: float) -> Claims:
+    """Check signature, issuer, audience and expiry against ``now``.
+
+    :raises Refusal: ``token_invalid`` or ``token_expired``.
+    """
+    try:
+        claims = jwt.decode(
+            token,
+            key,
+            algorithms=["HS256"],
+            issuer=ISSUER,
+            audience=AUDIENCE,
+            options={
+                "require": ["exp", "sub", "purpose"],
+                "verify_exp": False,
+                "verify_iat": False,
+            },
+        )
+    except jwt.InvalidTokenError:
+        raise Refusal("token_invalid") from None
+    if not isinstance(claims["exp"], int) or now >= claims["exp"]:
+        raise Refusal("token_expired")
+    return Claims(
+        str(claims["sub"]),
+        str(claims["purpose"]),
+        float(claims["exp"]),
+        claims.get("grant"),
+        claims.get("person"),
+    )

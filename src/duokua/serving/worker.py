@@ -1,0 +1,190 @@
+"""The bulk worker (批量执行进程): runs one compiled statement after another and sends frames.
+
+A process of its own, so that a long export never holds up a look-up. It is told what to run by the
+gateway over a socket pair and has neither grants nor keys beyond the statement in hand; to stop a
+statement the gateway kills the worker and starts another.
+
+Frames: one byte of kind, four bytes of length (little endian), the payload. ``H`` what is known
+before the data, ``D`` data, ``E`` the end with rows and subjects, ``X`` an error.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.ipc as pa_ipc
+import pyarrow.parquet as pa_parquet
+
+from duokua.engine.duck import DuckConnection, open_duck
+from duokua.engine.index import SUBJECT
+from duokua.serving.cursor import Cursors
+
+FRAME = struct.Struct("<cI")
+_BATCH_ROWS = 65_536
+_CHUNK = 256 * 1024
+_NICENESS = 10
+_MEMORY_MB = 1024
+
+
+class Frames:
+    """Sends frames; what writers write is gathered to about 256 KiB a frame."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self._held: list[bytes] = []
+        self._size = 0
+        self.sent = 0
+        self.closed = False
+
+    def send(self, kind: bytes, payload: bytes) -> None:
+        """Send one frame."""
+        self._channel.sendall(FRAME.pack(kind, len(payload)))
+        self._channel.sendall(payload)
+
+    def write(self, data: bytes) -> int:
+        """Take data of the answer, as a file does."""
+        self._held.append(bytes(data))
+        self._size += len(data)
+        if self._size >= _CHUNK:
+            self.flush()
+        return len(data)
+
+    def flush(self) -> None:
+        """Send what is held."""
+        if self._held:
+            self.send(b"D", b"".join(self._held))
+            self.sent += self._size
+            self._held, self._size = [], 0
+
+    def close(self) -> None:
+        """Nothing: the channel outlives the answer."""
+
+    def readable(self) -> bool:
+        """It is not."""
+        return False
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is not."""
+        return False
+
+
+def main(descriptor: int) -> None:
+    """Serve jobs until the gateway closes the channel."""
+    os.nice(_NICENESS)
+    channel = socket.socket(fileno=descriptor)
+    reader = channel.makefile("rb")
+    while head := reader.read(4):
+        job = orjson.loads(reader.read(int.from_bytes(head, "little")))
+        frames = Frames(channel)
+        try:
+            run(job, frames)
+        except (pa.ArrowException, ValueError, RuntimeError) as error:
+            print(f"bulk statement failed: {error}", file=sys.stderr, flush=True)
+            frames.send(b"X", b"")
+
+
+def run(job: dict[str, Any], frames: Frames) -> None:
+    """Run one job: ``sql, values, folder, format, names, about, all, limit, cursor``."""
+    with tempfile.TemporaryDirectory(prefix="duokua-bulk-") as spill:
+        engine = open_duck(
+            threads=1, memory_mb=_MEMORY_MB, directories=[Path(job["folder"])], spill=Path(spill)
+        )
+        try:
+            if job["all"]:
+                _stream(job, _batches(engine, job), frames)
+            else:
+                _page(job, _batches(engine, job), frames)
+        finally:
+            engine.close()
+
+
+def _batches(engine: DuckConnection, job: dict[str, Any]) -> pa.RecordBatchReader:
+    result = engine.execute(job["sql"], job["values"] or None)
+    return cast(pa.RecordBatchReader, result.to_arrow_reader(_BATCH_ROWS))
+
+
+def _page(job: dict[str, Any], reader: pa.RecordBatchReader, frames: Frames) -> None:
+    table = reader.read_all()
+    names, limit = job["names"], job["limit"]
+    after = None
+    if table.num_rows > limit:
+        table = table.slice(0, limit)
+        last = table.slice(limit - 1, 1).to_pylist()[0]
+        place = tuple(last[f"_order{i}"] for i in range(job["order"]))
+        cursors = Cursors(bytes.fromhex(job["cursor"]["key"]))
+        after = cursors.seal(place, bytes.fromhex(job["cursor"]["context"]))
+    frames.send(b"H", orjson.dumps({"next": after}))
+    about = {**job["about"], **({"next": after} if after else {})}
+    _write(
+        job["format"], table.select(names).to_batches(), table.select(names).schema, about, frames
+    )
+    _end(frames, table.num_rows, [table.column(SUBJECT)])
+
+
+def _stream(job: dict[str, Any], reader: pa.RecordBatchReader, frames: Frames) -> None:
+    frames.send(b"H", orjson.dumps({"next": None}))
+    subjects: list[pa.ChunkedArray] = []
+    rows = 0
+
+    def shown() -> Iterator[pa.RecordBatch]:
+        nonlocal rows
+        for batch in reader:
+            rows += batch.num_rows
+            subjects.append(pa.chunked_array([pc.unique(batch.column(SUBJECT))], pa.string()))
+            yield batch.select(job["names"])
+
+    schema = pa.schema([reader.schema.field(name) for name in job["names"]])
+    _write(job["format"], shown(), schema, job["about"], frames)
+    _end(frames, rows, subjects)
+
+
+def _end(frames: Frames, rows: int, subjects: list[pa.ChunkedArray]) -> None:
+    frames.flush()
+    chunks = [chunk for part in subjects for chunk in part.chunks]
+    told = pc.unique(pa.chunked_array(chunks, pa.string()).drop_null()).to_pylist()
+    frames.send(b"E", orjson.dumps({"rows": rows, "bytes": frames.sent, "subjects": told}))
+
+
+def _write(
+    format_: str,
+    batches: Iterator[pa.RecordBatch] | list[pa.RecordBatch],
+    schema: pa.Schema,
+    about: dict[str, str],
+    frames: Frames,
+) -> None:
+    if format_ == "json":
+        rows = [orjson.dumps(row) for batch in batches for row in batch.to_pylist()]
+        frames.write(b",".join(rows))
+        return
+    sink = pa.PythonFile(frames, mode="w")
+    schema = schema.with_metadata(about)
+    with _writer(format_, sink, schema) as writer:
+        for batch in batches:
+            writer.write_batch(batch.replace_schema_metadata(about))
+
+
+def _writer(format_: str, sink: pa.NativeFile, schema: pa.Schema) -> Any:
+    if format_ == "csv":
+        return pa_csv.CSVWriter(sink, schema)
+    if format_ == "arrow":
+        return pa_ipc.new_stream(sink, schema)
+    return pa_parquet.ParquetWriter(sink, schema, compression="zstd")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
