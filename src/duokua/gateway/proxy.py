@@ -13,7 +13,7 @@ from duokua.gateway.rsgi import HTTPProtocol, Scope
 from duokua.serving.problems import Refusal
 
 _HOP = frozenset(
-    [
+    (
         "connection",
         "keep-alive",
         "proxy-authenticate",
@@ -25,7 +25,7 @@ _HOP = frozenset(
         "upgrade",
         "host",
         "expect",
-    ]
+    )
 )
 # What the portal believes about the caller comes from here and from nobody else.
 _OURS = frozenset(("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "forwarded"))

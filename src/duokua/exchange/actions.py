@@ -1,0 +1,223 @@
+"""What changes the exchange: each verb checks, writes, tells the gateways and is audited.
+
+What opens access is published after the database has committed; what takes access away is published
+and confirmed before it is acknowledged. A crash in between leaves too little access, never too much;
+:func:`synchronize` mends it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from duokua.audit import facade as audit
+from duokua.exchange import indexing, policy, selectors
+from duokua.exchange.checks_order import check
+from duokua.exchange.models import Client, Grant, Interface
+from duokua.exchange.states import GrantState
+from duokua.exchange.values import ClientInfo, GrantInfo, GrantOrder, InterfaceInfo, Revocation
+from duokua.kernel.errors import Conflict
+from duokua.kernel.ids import new_id
+from duokua.kernel.text import Text
+from duokua.lake import facade as lake
+from duokua.lang import grant as lang
+from duokua.lang.codec import interface_from_json, interface_to_json
+from duokua.lang.interface_file import load_interface, named_dataset
+
+audit.register("exchange.interface.published", Text("发布数据接口", "interface published"))
+audit.register("exchange.client.created", Text("登记应用", "client registered"))
+audit.register("exchange.client.disabled", Text("停用应用", "client disabled"))
+audit.register("exchange.grant.opened", Text("开通授权", "grant opened"))
+audit.register("exchange.grant.revoked", Text("撤销授权", "grant revoked"))
+
+
+def publish_interface(text: str, *, source: str, by: str, now: datetime) -> InterfaceInfo:
+    """Publish (发布) an interface from its YAML, or a further version of it.
+
+    :raises Invalid: naming every fault with file and line.
+    :raises NotFound: its dataset is not registered.
+    """
+    contract = lake.contract(named_dataset(text, source=source))
+    interface = load_interface(text, source=source, contract=contract)
+    with transaction.atomic():
+        row, _ = Interface.objects.update_or_create(
+            id=interface.id,
+            defaults={
+                "dataset_id": interface.dataset,
+                "owner_id": contract.owner,
+                "version": interface.version,
+                "title_zh": interface.title.zh,
+                "title_en": interface.title.en,
+                "open": interface.open,
+                "body": interface_to_json(interface),
+                "published_at": now,
+            },
+        )
+        audit.record(
+            "exchange.interface.published",
+            by=by,
+            of=interface.id,
+            at=now,
+            detail={"version": interface.version, "open": interface.open},
+        )
+    indexing.refresh(row, contract)
+    policy.publish([policy.interface_change(row, contract)])
+    return selectors.interface_info(row, contract)
+
+
+@transaction.atomic
+def create_client(
+    *, title: str, department: str, by: str, now: datetime, client_id: str | None = None
+) -> tuple[ClientInfo, str]:
+    """Register (登记) a program; return it and its secret, which is not kept and not shown again.
+
+    :raises Conflict: the id is taken.
+    """
+    secret = secrets.token_urlsafe(32)
+    row = Client(
+        id=client_id or new_id("client"),
+        department_id=department,
+        title=title,
+        secret_hash=hashlib.sha256(secret.encode()).hexdigest(),
+        created_at=now,
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        raise Conflict(
+            Text(
+                f"应用“{row.id}”已存在或部门不存在",
+                f"client {row.id!r} exists, or no such department",
+            ),
+            Text("请更换应用编号并核对部门", "choose another id and check the department"),
+        ) from None
+    audit.record(
+        "exchange.client.created", by=by, of=row.id, at=now, detail={"department": department}
+    )
+    change = policy.client_change(row)
+    transaction.on_commit(lambda: policy.publish([change]))
+    return selectors.client_info(row), secret
+
+
+def disable_client(client_id: str, *, by: str, now: datetime) -> Revocation:
+    """Switch a program off (停用); acknowledged when no gateway accepts its tokens any more."""
+    row = selectors.client_row(client_id)
+    row.active = False
+    with transaction.atomic():
+        row.save(update_fields=["active"])
+        audit.record("exchange.client.disabled", by=by, of=client_id, at=now)
+        version, waited = _take_away(policy.client_change(row))
+    return Revocation(client_id, version, waited)
+
+
+def open_grant(order: GrantOrder, *, by: str, now: datetime) -> GrantInfo:
+    """Open (开通) a grant.
+
+    :raises Invalid: naming every fault of the order.
+    :raises NotFound: the client or the interface does not exist.
+    :raises Conflict: the client holds a live grant of this interface for this purpose.
+    """
+    interface_row = selectors.interface_row(order.interface)
+    client = selectors.client_row(order.client)
+    contract = lake.contract(interface_row.dataset_id)
+    interface = interface_from_json(interface_row.body)
+    check(order, interface, contract, now)
+    grant = _grant(replace(order, columns=order.columns or interface.columns), client, now)
+    row = Grant(
+        id=grant.id,
+        client=client,
+        interface=interface_row,
+        purpose=grant.purpose,
+        body=lang.grant_to_json(grant),
+        valid_until=order.valid_until,
+        created_at=now,
+        created_by=by,
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+            audit.record(
+                "exchange.grant.opened",
+                by=by,
+                of=grant.id,
+                at=now,
+                detail=lang.grant_to_json(grant),
+            )
+    except IntegrityError:
+        raise Conflict(
+            Text("该应用已有同一用途的有效授权", "the client holds a live grant for this purpose"),
+            Text("请先撤销原授权,或更换用途", "revoke that grant first, or state another purpose"),
+        ) from None
+    # A row filter may need a column that the index does not hold yet: build before it is served.
+    indexing.refresh(interface_row, contract)
+    policy.publish([policy.grant_change(row)])
+    return selectors.grant_info(row, contract, now)
+
+
+def _grant(order: GrantOrder, client: Client, now: datetime) -> lang.Grant:
+    return lang.Grant(
+        id=new_id("grant"),
+        client=client.id,
+        department=client.department_id,
+        interface=order.interface,
+        purpose=order.purpose,
+        basis=order.basis,
+        columns=order.columns,
+        masks=order.masks,
+        row_filter=order.row_filter,
+        quota=order.quota,
+        row_cap=order.row_cap,
+        valid_from=(order.valid_from or now).timestamp(),
+        valid_until=order.valid_until.timestamp(),
+    )
+
+
+def revoke_grant(grant_id: str, *, reason: str, by: str, now: datetime) -> Revocation:
+    """Revoke (撤销) a grant; on return no gateway starts a call under it any more.
+
+    :raises NotFound: there is no such grant.
+    :raises Conflict: it is revoked already.
+    :raises Unavailable: a gateway did not confirm in time; the revocation stands all the same.
+    """
+    selectors.grant_row(grant_id)
+    with transaction.atomic():
+        changed = Grant.objects.filter(id=grant_id, state=GrantState.ACTIVE).update(
+            state=GrantState.REVOKED, revoked_at=now, revoked_reason=reason
+        )
+        if not changed:
+            raise Conflict(
+                Text("该授权已撤销", "the grant is revoked already"),
+                Text("无需重复操作", "there is nothing left to do"),
+            )
+        audit.record(
+            "exchange.grant.revoked", by=by, of=grant_id, at=now, detail={"reason": reason}
+        )
+    version, waited = _take_away(policy.grant_change(selectors.grant_row(grant_id)))
+    return Revocation(grant_id, version, waited)
+
+
+def _take_away(change: policy.Change) -> tuple[int, float]:
+    with policy.store() as store:
+        version = store.publish([change])
+        return version, store.await_confirmation(version)
+
+
+def refresh_indexes(dataset_id: str) -> int:
+    """Build every index of a dataset that is out of date; return how many were."""
+    contract = lake.contract(dataset_id)
+    rows = list(Interface.objects.filter(dataset_id=dataset_id))
+    built = sum(indexing.refresh(row, contract) for row in rows)
+    policy.publish([policy.interface_change(row, contract) for row in rows])
+    return built
+
+
+def synchronize() -> int:
+    """Make gateways serve what the database says (start-up); return the policy version."""
+    for row in Interface.objects.all():
+        indexing.refresh(row, lake.contract(row.dataset_id))
+    return policy.publish(policy.everything())

@@ -1,0 +1,91 @@
+"""Checking what is to be granted (授权校验): every fault at once, before anything is written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from duokua.exchange.values import GrantOrder
+from duokua.kernel.errors import Faults
+from duokua.kernel.text import Text
+from duokua.lang.contract import Contract
+from duokua.lang.interface import Interface, Shape
+from duokua.lang.mask import fits
+from duokua.lang.predicate import columns_of
+
+
+def check(order: GrantOrder, interface: Interface, contract: Contract, now: datetime) -> None:
+    """Check an order against the interface and its contract.
+
+    :raises Invalid: naming every fault.
+    """
+    faults = Faults()
+    columns = order.columns or interface.columns
+    _check_words(order, faults)
+    _check_period(order, now, faults)
+    for name in columns:
+        if name not in interface.columns:
+            faults.add(f"columns/{name}", f"接口不提供字段 {name}", f"the interface has no column {name}",
+                       "请从接口字段中选择", "choose from the interface's columns")  # fmt: skip
+    _check_masks(order, columns, contract, faults)
+    _check_order(order, columns, interface, faults)
+    if order.row_filter is not None:
+        for name in columns_of(order.row_filter):
+            if name not in contract.by_name:
+                faults.add(f"row_filter/{name}", f"数据集没有字段 {name}", f"no column {name}",
+                           "请从契约字段中选择", "choose from the contract's columns")  # fmt: skip
+    faults.raise_if_any(Text("授权内容有误", "the grant is wrong"))
+
+
+def _check_words(order: GrantOrder, faults: Faults) -> None:
+    for name, zh, value in (("purpose", "用途", order.purpose), ("basis", "法律依据", order.basis)):
+        if not value.strip() or len(value) > 200:
+            faults.add(name, f"缺少{zh}或过长", f"the {name} is missing or too long",
+                       f"请填写{zh},不超过 200 字", f"state the {name} in 200 characters")  # fmt: skip
+    if order.row_cap < 1:
+        faults.add("row_cap", "行数上限应为正整数", "the row cap is at least 1",
+                   "请改为正整数", "give a positive whole number")  # fmt: skip
+    quota = order.quota
+    for name in quota.__slots__:
+        limit = getattr(quota, name)
+        if limit is not None and limit < 1:
+            faults.add(f"quota/{name}", "配额应为正整数", "a quota is at least 1",
+                       "请改为正整数,或留空表示不限", "give a positive number, or none")  # fmt: skip
+
+
+def _check_period(order: GrantOrder, now: datetime, faults: Faults) -> None:
+    begin = order.valid_from or now
+    if order.valid_until <= begin or order.valid_until <= now:
+        faults.add("valid_until", "有效期已过或早于开始时间", "the grant would end before it begins",
+                   "请填写将来的时间", "give an instant in the future")  # fmt: skip
+
+
+def _check_masks(
+    order: GrantOrder, columns: tuple[str, ...], contract: Contract, faults: Faults
+) -> None:
+    for name, mask in order.masks:
+        if name not in columns:
+            faults.add(f"masks/{name}", f"字段 {name} 未授权,无需脱敏",
+                       f"column {name} is not granted, so it cannot be masked",
+                       "请删去该脱敏项", "leave this mask out")  # fmt: skip
+        elif not fits(mask, contract.by_name[name]):
+            kind = contract.by_name[name].kind.value
+            faults.add(f"masks/{name}", f"该脱敏方式不适用于 {kind} 字段",
+                       f"this mask does not fit a {kind} column",
+                       "请改用 hide 或合适的方式", "use `hide` or a mask that fits")  # fmt: skip
+
+
+def _check_order(
+    order: GrantOrder, columns: tuple[str, ...], interface: Interface, faults: Faults
+) -> None:
+    masked = {name for name, _ in order.masks}
+    lookup = interface.shape is Shape.LOOKUP
+    for name in (p.column for p in interface.parameters) if lookup else interface.order:
+        if name in masked:
+            faults.add(f"masks/{name}", f"字段 {name} 用于定位或排序,不能脱敏",
+                       f"column {name} finds or orders the rows and cannot be masked",
+                       "请改用不以它定位的接口,或不授权该字段",
+                       "use an interface that is not keyed by it, or do not grant it")  # fmt: skip
+        elif not lookup and name not in columns:
+            faults.add(f"columns/{name}", f"字段 {name} 用于排序,需一并授权",
+                       f"column {name} orders the pages and has to be granted",
+                       "请加入该字段", "add this column")  # fmt: skip

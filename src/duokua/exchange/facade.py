@@ -1,0 +1,141 @@
+"""What the exchange offers to its neighbours."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from duokua.exchange import selectors
+from duokua.exchange.actions import (
+    create_client,
+    disable_client,
+    open_grant,
+    publish_interface,
+    refresh_indexes,
+    revoke_grant,
+    synchronize,
+)
+from duokua.exchange.values import (
+    ClientInfo,
+    GrantInfo,
+    GrantOrder,
+    InterfaceInfo,
+    QuotaUse,
+    Revocation,
+)
+from duokua.kernel import clock, environment
+from duokua.kernel.errors import NotAllowed
+from duokua.kernel.text import Text
+from duokua.lake import facade as lake
+from duokua.serving import tokens
+from duokua.serving.keys import token_key
+from duokua.serving.meter import Meter
+from duokua.serving.state import read_checkpoint
+
+__all__ = [
+    "ClientInfo",
+    "GrantInfo",
+    "GrantOrder",
+    "InterfaceInfo",
+    "QuotaUse",
+    "Revocation",
+    "client",
+    "create_client",
+    "disable_client",
+    "grant",
+    "grants",
+    "interface",
+    "interfaces",
+    "issue_try_token",
+    "open_grant",
+    "publish_interface",
+    "quota_used",
+    "refresh_indexes",
+    "revoke_grant",
+    "synchronize",
+]
+
+
+def interfaces(
+    *,
+    search: str | None = None,
+    dataset: str | None = None,
+    department: str | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> list[InterfaceInfo]:
+    """Return published interfaces by name, those after ``after`` first."""
+    return selectors.interfaces(
+        search=search, dataset=dataset, department=department, after=after, limit=limit
+    )
+
+
+def interface(interface_id: str) -> InterfaceInfo:
+    """Return one interface.
+
+    :raises NotFound: there is none.
+    """
+    row = selectors.interface_row(interface_id)
+    return selectors.interface_info(row, lake.contract(row.dataset_id))
+
+
+def client(client_id: str) -> ClientInfo:
+    """Return one client.
+
+    :raises NotFound: there is none.
+    """
+    return selectors.client_info(selectors.client_row(client_id))
+
+
+def grants(
+    *,
+    department: str | None = None,
+    interface: str | None = None,
+    client: str | None = None,
+    now: datetime | None = None,
+) -> list[GrantInfo]:
+    """Return grants, newest first, narrowed to a consumer's department, an interface or a client."""
+    return selectors.grants(
+        department=department, interface=interface, client=client, now=now or clock.now()
+    )
+
+
+def grant(grant_id: str, *, now: datetime | None = None) -> GrantInfo:
+    """Return one grant.
+
+    :raises NotFound: there is none.
+    """
+    row = selectors.grant_row(grant_id)
+    contract = lake.contract(row.interface.dataset_id)
+    return selectors.grant_info(row, contract, now or clock.now())
+
+
+def issue_try_token(person: str, department: str, grant_id: str, *, now: datetime) -> str:
+    """Sign the short token with which a person's browser may call under a grant of the department.
+
+    :raises NotAllowed: the grant belongs to another department, or is not live.
+    """
+    found = grant(grant_id, now=now)
+    if found.grant.department != department or found.state != "active":
+        raise NotAllowed(
+            Text("该授权不属于本部门或已失效", "the grant is another department's, or not live"),
+            Text("请选择本部门的有效授权", "choose a live grant of your department"),
+        )
+    return tokens.issue(
+        token_key(environment.read().secret()),
+        client=found.grant.client,
+        purpose=found.grant.purpose,
+        now=now.timestamp(),
+        lifetime_s=tokens.BROWSER_LIFETIME_S,
+        grant=grant_id,
+        person=person,
+    )
+
+
+def quota_used(grant_id: str, *, now: datetime | None = None) -> QuotaUse:
+    """Return how much of a grant's quota is used, at most 2 s old."""
+    found = grant(grant_id)
+    meter = Meter(found.grant.quota)
+    checkpoint = read_checkpoint(environment.read().ledger / "meters.json")
+    if state := checkpoint["meters"].get(grant_id):
+        meter.restore(state)
+    return QuotaUse(**meter.used((now or clock.now()).timestamp()))

@@ -1,0 +1,106 @@
+"""Building the serving indexes (服务索引) of interfaces after data or declarations changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+
+from duokua.engine.index import IndexSpec, build_index, export_path
+from duokua.engine.manifest import Manifest, publish_manifest
+from duokua.exchange.models import Grant, Interface
+from duokua.exchange.selectors import manifest_of
+from duokua.exchange.states import GrantState
+from duokua.kernel import environment
+from duokua.kernel.clock import iso
+from duokua.lake import facade as lake
+from duokua.lang import interface as lang
+from duokua.lang.codec import contract_to_json, interface_from_json
+from duokua.lang.contract import Contract
+from duokua.lang.grant import grant_from_json
+from duokua.lang.predicate import columns_of
+from duokua.serving.keys import subject_key
+
+Progress = Callable[[int], None]
+
+
+def refresh(row: Interface, contract: Contract, progress: Progress | None = None) -> bool:
+    """Build the index of one interface if it is out of date; return whether it was."""
+    settings = environment.read()
+    interface = interface_from_json(row.body)
+    spec = index_spec(interface, contract, _filter_columns(row.id, contract))
+    opened = lake.open_rows(row.dataset_id, [column.name for column in spec.columns])
+    if opened is None:
+        return False
+    head, batches = opened
+    told = _spec_hash(spec, contract)
+    present = manifest_of(row.id)
+    if present and (present.version, present.spec) == (head.version, told):
+        return False
+    folder = settings.indexes / row.id
+    index = folder / f"{head.version:010d}-{told[:8]}.sqlite"
+    key = subject_key(settings.secret())
+    rows = build_index(spec, batches, index, subject_key=key, progress=progress)
+    publish_manifest(
+        Manifest(
+            interface=row.id,
+            version=head.version,
+            as_of=iso(head.committed_at),
+            rows=rows,
+            index=index.name,
+            export=export_path(index).name,
+            files=tuple(str(path) for path in head.files),
+            spec=told,
+        ),
+        folder,
+    )
+    return True
+
+
+def index_spec(
+    interface: lang.Interface, contract: Contract, filter_columns: frozenset[str]
+) -> IndexSpec:
+    """Return the least index that serves an interface: its columns, and what filters and orders."""
+    wanted = {
+        *interface.columns,
+        *interface.order,
+        *(parameter.column for parameter in interface.parameters),
+        *filter_columns,
+    }
+    lookup = interface.shape is lang.Shape.LOOKUP
+    keys = tuple(p.column for p in interface.parameters) if lookup else ()
+    unique = set(keys) == set(contract.key)
+    if contract.subject is not None:
+        wanted.add(contract.subject)
+    return IndexSpec(
+        columns=tuple(column for column in contract.columns if column.name in wanted),
+        order=interface.order,
+        key=keys if unique and keys != interface.order else (),
+        subject=contract.subject,
+        filters=tuple(p.column for p in interface.parameters if p.op == "eq" and not lookup),
+    )
+
+
+def _filter_columns(interface_id: str, contract: Contract) -> frozenset[str]:
+    bodies = Grant.objects.filter(interface_id=interface_id, state=GrantState.ACTIVE).values_list(
+        "body", flat=True
+    )
+    found: set[str] = set()
+    for body in bodies.iterator():
+        row_filter = grant_from_json(body, contract.by_name).row_filter
+        if row_filter is not None:
+            found |= set(columns_of(row_filter))
+    return frozenset(found)
+
+
+def _spec_hash(spec: IndexSpec, contract: Contract) -> str:
+    columns = {column["name"]: column for column in contract_to_json(contract)["columns"]}
+    told = {
+        "columns": [columns[column.name]["kind"] for column in spec.columns],
+        "names": [column.name for column in spec.columns],
+        "order": spec.order,
+        "key": spec.key,
+        "filters": spec.filters,
+        "subject": spec.subject,
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,155 @@
+"""Reads of the exchange, turned into frozen values."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from duokua.engine.manifest import Manifest, read_manifest
+from duokua.exchange.models import Client, Grant, Interface
+from duokua.exchange.states import GrantState
+from duokua.exchange.values import ClientInfo, GrantInfo, InterfaceInfo
+from duokua.kernel import environment
+from duokua.kernel.errors import NotFound
+from duokua.kernel.text import Text
+from duokua.lake import facade as lake
+from duokua.lang import grant as grants_lang
+from duokua.lang.codec import interface_from_json
+from duokua.lang.contract import Contract
+
+MAX_PAGE = 500
+
+
+def interface_row(interface_id: str) -> Interface:
+    """Return a stored interface.
+
+    :raises NotFound: there is none.
+    """
+    found = Interface.objects.filter(id=interface_id).first()
+    if found is None:
+        raise NotFound(
+            Text(f"没有数据接口“{interface_id}”", f"there is no interface {interface_id!r}"),
+            Text("请在资源商店查看接口名称", "see the store for the names of interfaces"),
+        )
+    return found
+
+
+def interface_info(row: Interface, contract: Contract) -> InterfaceInfo:
+    """Return what is published and what is served now."""
+    manifest = manifest_of(row.id)
+    return InterfaceInfo(
+        interface=interface_from_json(row.body),
+        contract=contract,
+        rows=manifest.rows if manifest else None,
+        as_of=manifest.as_of if manifest else None,
+        published_at=row.published_at,
+    )
+
+
+def manifest_of(interface_id: str) -> Manifest | None:
+    """Return what is served for an interface, if anything is yet."""
+    try:
+        return read_manifest(environment.read().indexes / interface_id)
+    except NotFound:
+        return None
+
+
+def interfaces(
+    *,
+    search: str | None,
+    dataset: str | None,
+    department: str | None,
+    after: str | None,
+    limit: int,
+) -> list[InterfaceInfo]:
+    """Return interfaces by name after ``after``; contracts are read once for each dataset."""
+    rows: QuerySet[Interface] = Interface.objects.order_by("id")
+    if search:
+        rows = rows.filter(
+            Q(id__icontains=search) | Q(title_zh__icontains=search) | Q(title_en__icontains=search)
+        )
+    if dataset:
+        rows = rows.filter(dataset_id=dataset)
+    if department:
+        rows = rows.filter(owner_id=department)
+    if after:
+        rows = rows.filter(id__gt=after)
+    page = list(rows[: min(limit, MAX_PAGE)])
+    contracts = lake.contracts(frozenset(row.dataset_id for row in page))
+    return [interface_info(row, contracts[row.dataset_id]) for row in page]
+
+
+def client_row(client_id: str) -> Client:
+    """Return a stored client.
+
+    :raises NotFound: there is none.
+    """
+    found = Client.objects.filter(id=client_id).first()
+    if found is None:
+        raise NotFound(
+            Text(f"没有应用“{client_id}”", f"there is no client {client_id!r}"),
+            Text("请先登记应用", "register the client first"),
+        )
+    return found
+
+
+def client_info(row: Client) -> ClientInfo:
+    """Return a client without its secret."""
+    return ClientInfo(row.id, row.department_id, row.title, row.active, row.created_at)
+
+
+def grant_row(grant_id: str) -> Grant:
+    """Return a stored grant.
+
+    :raises NotFound: there is none.
+    """
+    found = Grant.objects.select_related("client").filter(id=grant_id).first()
+    if found is None:
+        raise NotFound(
+            Text(f"没有授权“{grant_id}”", f"there is no grant {grant_id!r}"),
+            Text("请在接口页查看授权编号", "see the interface's page for its grants"),
+        )
+    return found
+
+
+def grants(
+    *, department: str | None, interface: str | None, client: str | None, now: datetime
+) -> list[GrantInfo]:
+    """Return grants, newest first."""
+    rows = Grant.objects.select_related("client").order_by("-created_at", "-id")
+    if department:
+        rows = rows.filter(client__department_id=department)
+    if interface:
+        rows = rows.filter(interface_id=interface)
+    if client:
+        rows = rows.filter(client_id=client)
+    page = list(rows[:MAX_PAGE])
+    datasets = dict(
+        Interface.objects.filter(id__in={row.interface_id for row in page}).values_list(
+            "id", "dataset_id"
+        )
+    )
+    contracts = lake.contracts(frozenset(datasets.values()))
+    return [grant_info(row, contracts[datasets[row.interface_id]], now) for row in page]
+
+
+def grant_info(row: Grant, contract: Contract, now: datetime) -> GrantInfo:
+    """Return a grant with its state at ``now``."""
+    grant = grants_lang.grant_from_json(row.body, contract.by_name)
+    return GrantInfo(
+        grant=grant,
+        state=_state(row, grant, now),
+        client_title=row.client.title,
+        created_at=row.created_at,
+        revoked_at=row.revoked_at,
+        revoked_reason=row.revoked_reason,
+    )
+
+
+def _state(row: Grant, grant: grants_lang.Grant, now: datetime) -> str:
+    if row.state == GrantState.REVOKED:
+        return "revoked"
+    if now.timestamp() < grant.valid_from:
+        return "future"
+    return "active" if now.timestamp() < grant.valid_until else "expired"
