@@ -17,6 +17,7 @@ def open_duck(
     memory_mb: int = _DEFAULT_MEMORY_MB,
     directories: Iterable[Path] = (),
     spill: Path | None = None,
+    progress: bool = False,
 ) -> DuckConnection:
     """Open an in-memory DuckDB that reads files below ``directories`` only.
 
@@ -35,6 +36,9 @@ def open_duck(
         }
     )
     connection.execute("set TimeZone = 'UTC'")
+    if progress:  # makes `query_progress` tell something; nothing is printed
+        connection.execute("set enable_progress_bar = true")
+        connection.execute("set enable_progress_bar_print = false")
     allowed = ", ".join(text_literal(str(folder)) for folder in directories)
     connection.execute(f"set allowed_directories = [{allowed}]")
     connection.execute("set enable_external_access = false")
