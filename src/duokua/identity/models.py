@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
@@ -30,12 +32,12 @@ class User(AbstractBaseUser):
     name_en = models.CharField(max_length=80, blank=True)
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=20, choices=Role.choices)
-    is_active = models.BooleanField(default=True)  # type: ignore[misc]  # a plain bool in the base
+    is_active = models.BooleanField(default=True)
 
     objects = BaseUserManager["User"]()
 
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     def __str__(self) -> str:
         return self.username

@@ -51,7 +51,11 @@ def load() -> WSGIHandler:
     die_with_parent()
     from django.core.wsgi import get_wsgi_application
 
-    return get_wsgi_application()
+    application = get_wsgi_application()
+    from duokua.portal import follower  # after Django is set up
+
+    follower.start()
+    return application
 
 
 def main() -> None:

@@ -7,6 +7,9 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("duokua.shell.urls")),
     path("", include("duokua.identity.urls")),
+    path("", include("duokua.lake.urls")),
+    path("", include("duokua.exchange.urls")),
+    path("", include("duokua.portal.urls")),
 ]
 handler400 = "duokua.shell.views.bad_request"
 handler403 = "duokua.shell.views.not_allowed"

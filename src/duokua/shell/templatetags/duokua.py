@@ -11,7 +11,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from duokua.kernel.clock import SHANGHAI
+from duokua.kernel.clock import SHANGHAI, from_iso
 from duokua.kernel.text import Text
 from duokua.shell.language import active
 
@@ -25,11 +25,14 @@ def say(text: Text | str | None) -> str:
 
 
 @register.filter
-def instant(value: datetime | float | None, form: str = "%Y-%m-%d %H:%M") -> str:
-    """Write an instant (or seconds since 1970) in the time of the district."""
+def instant(value: datetime | float | str | None, form: str = "%Y-%m-%d %H:%M") -> str:
+    """Write an instant (also seconds since 1970, also ISO 8601) in the time of the district."""
     if value is None or value == "":
         return "—"
-    at = value if isinstance(value, datetime) else datetime.fromtimestamp(float(value), UTC)
+    if isinstance(value, str):
+        at = from_iso(value)
+    else:
+        at = value if isinstance(value, datetime) else datetime.fromtimestamp(value, UTC)
     return at.astimezone(SHANGHAI).strftime(form)
 
 

@@ -1,0 +1,191 @@
+"""Pages of data interfaces (数据接口): what they serve, to whom, and a try."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from duokua.exchange import facade
+from duokua.exchange.access import GrantCard, asked, grant_card, shown_columns
+from duokua.exchange.examples import curl_example, python_example
+from duokua.exchange.values import InterfaceInfo
+from duokua.identity import policy
+from duokua.identity.facade import Person, Role, departments
+from duokua.kernel import clock
+from duokua.kernel.errors import NotFound
+from duokua.kernel.text import Text
+from duokua.lang.interface import Shape
+from duokua.shell.exports import csv_answer
+from duokua.shell.language import active
+from duokua.shell.listing import SortValue, page
+
+TRY_COOKIE = "duokua_try"
+TRY_S = 300  # seconds a try may last; the gateway checks the token's own end as well
+_MOST = 10_000
+
+
+def _title(info: InterfaceInfo) -> SortValue:
+    return info.interface.title.in_(active())
+
+
+def _rows(info: InterfaceInfo) -> SortValue:
+    return info.rows or 0
+
+
+def _published(info: InterfaceInfo) -> SortValue:
+    return info.published_at.timestamp()
+
+
+SORTS = {"title": _title, "rows": _rows, "published": _published}
+
+
+@dataclass(frozen=True, slots=True)
+class ListedInterface:
+    """An interface as the list shows it to one department."""
+
+    info: InterfaceInfo
+    owner: Text
+    granted: bool
+
+    @property
+    def lookup(self) -> bool:
+        """Whether it is called by key."""
+        return self.info.interface.shape is Shape.LOOKUP
+
+
+def _granted(department: str) -> set[str]:
+    live = facade.grants(department=department)
+    return {info.grant.interface for info in live if info.state == "active"}
+
+
+def _listed(found: list[InterfaceInfo], person: Person) -> list[ListedInterface]:
+    owners, mine = departments(), _granted(person.department)
+    return [
+        ListedInterface(
+            info,
+            owners.get(info.interface.owner, Text(info.interface.owner, info.interface.owner)),
+            info.interface.id in mine,
+        )
+        for info in found
+    ]
+
+
+@policy.signed_in
+def interfaces(request: HttpRequest, person: Person) -> HttpResponseBase:
+    """List the interfaces by search, department, dataset and access; ``format=csv`` exports."""
+    wanted = request.GET
+    found = facade.interfaces(
+        search=(wanted.get("q") or "").strip() or None,
+        dataset=wanted.get("dataset") or None,
+        department=wanted.get("department") or None,
+        limit=_MOST,
+    )
+    access = wanted.get("access")
+    if access == "granted":
+        mine = _granted(person.department)
+        found = [info for info in found if info.interface.id in mine]
+    elif access == "open":
+        found = [info for info in found if info.interface.open]
+    if wanted.get("format") == "csv":
+        return _export(_listed(found, person))
+    shown = page(
+        found,
+        sorts=SORTS,
+        identity=lambda info: info.interface.id,
+        sort=wanted.get("sort"),
+        after=wanted.get("after"),
+    )
+    context = {
+        "page": shown,
+        "rows": _listed(list(shown.rows), person),
+        "owners": departments(),
+        "access": access,
+    }
+    return render(request, "exchange/interfaces.html", context)
+
+
+def _export(rows: list[ListedInterface]) -> HttpResponseBase:
+    head = [_("Identifier"), _("Title"), _("Dataset"), _("Department"), _("Rows"), _("Granted")]
+    body = (
+        (
+            row.info.interface.id,
+            row.info.interface.title.in_(active()),
+            row.info.interface.dataset,
+            row.owner.in_(active()),
+            row.info.rows,
+            _("yes") if row.granted else _("no"),
+        )
+        for row in rows
+    )
+    return csv_answer("interfaces", head, body)
+
+
+@policy.signed_in
+def interfaces_of(request: HttpRequest, person: Person, dataset_id: str) -> HttpResponseBase:
+    """Return the part of a dataset's page that names its interfaces."""
+    found = facade.interfaces(dataset=dataset_id, limit=_MOST)
+    return render(request, "exchange/interfaces_of.html", {"rows": _listed(found, person)})
+
+
+@policy.signed_in
+def interface(request: HttpRequest, person: Person, interface_id: str) -> HttpResponseBase:
+    """Show one interface, what my grant leaves of each column, examples and the try.
+
+    :raises NotFound: there is no such interface.
+    """
+    info = facade.interface(interface_id)
+    mine = facade.grants(department=person.department, interface=interface_id)
+    live = [grant for grant in mine if grant.state == "active"]
+    chosen = next((one for one in live if one.grant.id == request.GET.get("grant")), None)
+    chosen = chosen or next(iter(live), None)
+    base = request.build_absolute_uri("/").rstrip("/")
+    owner = departments().get(info.interface.owner)
+    context = {
+        "info": info,
+        "interface": info.interface,
+        "owner": owner or Text(info.interface.owner, info.interface.owner),
+        "columns": shown_columns(info, chosen),
+        "grants": [grant_card(grant) for grant in mine],
+        "live": live,
+        "chosen": chosen,
+        "given": _given(person, info),
+        "curl": curl_example(base, info, chosen),
+        "python": python_example(base, info, chosen),
+        "parameters": asked(info),
+        "lookup": info.interface.shape is Shape.LOOKUP,
+    }
+    return render(request, "exchange/interface.html", context)
+
+
+def _given(person: Person, info: InterfaceInfo) -> list[GrantCard] | None:
+    """Return every grant on the interface to those who answer for it, ``None`` to others."""
+    own = person.role is Role.STEWARD and person.department == info.interface.owner
+    if not own and person.role not in (Role.AUDITOR, Role.BUREAU):
+        return None
+    return [grant_card(grant) for grant in facade.grants(interface=info.interface.id)]
+
+
+@policy.signed_in
+def try_it(request: HttpRequest, person: Person, interface_id: str) -> HttpResponseBase:
+    """Set the short cookie with which the browser may call the gateway under one grant.
+
+    :raises NotFound: the grant is not one of the person's department on this interface.
+    """
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    wanted = request.POST.get("grant", "")
+    mine = facade.grants(department=person.department, interface=interface_id)
+    if wanted not in {info.grant.id for info in mine if info.state == "active"}:
+        raise NotFound(
+            Text("没有这项授权", "there is no such grant"),
+            Text("请重新载入页面", "load the page again"),
+        )
+    token = facade.issue_try_token(person.username, person.department, wanted, now=clock.now())
+    answer = JsonResponse({"seconds": TRY_S})
+    answer.set_cookie(
+        TRY_COOKIE, token, max_age=TRY_S, path="/data", httponly=True, samesite="Strict"
+    )
+    return answer

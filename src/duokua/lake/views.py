@@ -1,0 +1,152 @@
+"""Pages of datasets (数据集): what there is and what it looks like; never any rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from duokua.identity import policy
+from duokua.identity.facade import Person, departments
+from duokua.kernel.text import Text
+from duokua.lake import facade
+from duokua.lake.facade import ColumnStats, DatasetInfo
+from duokua.lang.contract import Column, Level
+from duokua.shell.exports import csv_answer
+from duokua.shell.language import active
+from duokua.shell.listing import SortValue, page
+
+_MOST = 10_000  # datasets of one district; a list is sorted in memory
+_BATCHES = 20
+
+
+def _title(info: DatasetInfo) -> SortValue:
+    return info.title.in_(active())
+
+
+def _rows(info: DatasetInfo) -> SortValue:
+    return info.rows or 0
+
+
+def _refreshed(info: DatasetInfo) -> SortValue:
+    return info.refreshed_at.timestamp() if info.refreshed_at else 0.0
+
+
+def _level(info: DatasetInfo) -> SortValue:
+    return str(info.level)
+
+
+SORTS = {"title": _title, "rows": _rows, "refreshed": _refreshed, "level": _level}
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDataset:
+    """A dataset with its owner's name, as the list shows it."""
+
+    info: DatasetInfo
+    owner: Text
+
+
+@policy.signed_in
+def datasets(request: HttpRequest, person: Person) -> HttpResponseBase:
+    """List the datasets by search, department and level; ``format=csv`` exports the list."""
+    owners = departments()
+    wanted = request.GET
+    level = wanted.get("level") or None
+    found = facade.datasets(
+        search=(wanted.get("q") or "").strip() or None,
+        department=wanted.get("department") or None,
+        level=level if level in set(Level) else None,
+        limit=_MOST,
+    )
+    if wanted.get("format") == "csv":
+        return _export(found, owners)
+    shown = page(
+        found,
+        sorts=SORTS,
+        identity=lambda info: info.id,
+        sort=wanted.get("sort"),
+        after=wanted.get("after"),
+    )
+    context = {
+        "page": shown,
+        "rows": [ListedDataset(info, _owner(owners, info.owner)) for info in shown.rows],
+        "owners": owners,
+        "levels": list(Level),
+    }
+    return render(request, "lake/datasets.html", context)
+
+
+def _owner(owners: Mapping[str, Text], code: str) -> Text:
+    return owners.get(code, Text(code, code))
+
+
+def _export(found: list[DatasetInfo], owners: Mapping[str, Text]) -> HttpResponseBase:
+    head = [_("Identifier"), _("Title"), _("Department"), _("Level"), _("Rows"), _("Refreshed")]
+    rows = (
+        (
+            info.id,
+            info.title.in_(active()),
+            _owner(owners, info.owner).in_(active()),
+            str(info.level),
+            info.rows,
+            info.refreshed_at.isoformat() if info.refreshed_at else "",
+        )
+        for info in found
+    )
+    return csv_answer("datasets", head, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRow:
+    """A column of the contract beside its statistics."""
+
+    column: Column
+    stats: ColumnStats | None
+    key: bool
+    subject: bool
+
+    @property
+    def least(self) -> str:
+        """The least value, where it tells nothing about anybody."""
+        return self._bound(self.stats.min if self.stats else None)
+
+    @property
+    def greatest(self) -> str:
+        """The greatest value, where it tells nothing about anybody."""
+        return self._bound(self.stats.max if self.stats else None)
+
+    def _bound(self, value: object) -> str:
+        # A bound is a real value of a real row: of a person's or a sensitive column it stays shut.
+        if self.column.personal or self.subject or self.column.level not in (Level.L1, Level.L2):
+            return "•••"
+        return "—" if value is None else str(value)[:40]
+
+
+@policy.signed_in
+def dataset(request: HttpRequest, person: Person, dataset_id: str) -> HttpResponseBase:
+    """Show one dataset: contract, exact statistics as kept at ingest, batches.
+
+    :raises NotFound: there is no such dataset.
+    """
+    info = facade.describe(dataset_id)
+    contract = info.contract
+    context = {
+        "info": info,
+        "contract": contract,
+        "owner": _owner(departments(), info.owner),
+        "columns": [
+            ColumnRow(
+                column,
+                info.stats.get(column.name),
+                column.name in contract.key,
+                column.name == contract.subject,
+            )
+            for column in contract.columns
+        ],
+        "batches": facade.batches(dataset_id, limit=_BATCHES),
+    }
+    return render(request, "lake/dataset.html", context)

@@ -1,0 +1,16 @@
+"""Addresses of home, search and receipts."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from duokua.portal import receipts, views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("portal-health", views.health, name="health"),
+    path("search/", views.search_page, name="search"),
+    path("store/", views.store, name="store"),
+    path("receipts/", receipts.receipts, name="receipts"),
+    path("receipts/<slug:receipt_id>/", receipts.receipt, name="receipt"),
+]
