@@ -12,7 +12,6 @@ from duokua.ledger.anchor import EVERY_RECORDS, EVERY_S, OUTBOX_LIMIT, Anchor, O
 from duokua.ledger.record import LedgerBroken
 from duokua.ledger.tail import Tail
 
-_BACKOFF_S = 1.0
 _BACKOFF_LIMIT_S = 60.0
 
 
@@ -50,11 +49,19 @@ class Anchorer(threading.Thread):
     """Delivers an anchor for each thousand records and, each ``every_s``, for the newest one."""
 
     def __init__(
-        self, name: str, place: Place, outbox: Outbox, *, anchored: int, every_s: float = EVERY_S
+        self,
+        name: str,
+        place: Place,
+        outbox: Outbox,
+        *,
+        anchored: int,
+        every_s: float = EVERY_S,
+        backoff_s: float = 1.0,
     ) -> None:
         super().__init__(name=f"anchors-{name}", daemon=True)
         self.anchored = anchored  # the newest record that the second place knows
         self._ledger, self._place, self._outbox, self._every_s = name, place, outbox, every_s
+        self._backoff_s = backoff_s
         self._waiting = outbox.load()
         self._newest: tuple[int, bytes] = (0, b"")
         self._queued = max([anchored, *(anchor.seq for anchor in self._waiting)])
@@ -127,7 +134,7 @@ class Anchorer(threading.Thread):
             self._retry_at = 0.0
         else:
             self._retry_at = time.monotonic() + min(
-                _BACKOFF_LIMIT_S, _BACKOFF_S * 2**self._failures
+                _BACKOFF_LIMIT_S, self._backoff_s * 2**self._failures
             )
             self._failures = min(self._failures + 1, 10)
         self._outbox.save(left)

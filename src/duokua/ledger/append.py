@@ -13,6 +13,7 @@ from duokua.ledger.anchoring import check_anchored, due_anchors
 from duokua.ledger.tail import Tail
 
 _WINDOW_BYTES = 64 * 1024
+_TURN_S = 20.0
 
 
 def append_durably(
@@ -29,6 +30,7 @@ def append_durably(
     ``body_fields`` follow ``seq`` in the body. An anchor is due for each thousandth record and when
     the last one is older than 60 s; one that cannot be delivered waits in the outbox.
 
+    :raises LedgerLocked: no turn came within 20 s.
     :raises LedgerBroken: the end of the ledger is wrong, or shorter than its anchors.
     :raises OSError: the record could not be made durable.
     """
@@ -71,7 +73,7 @@ def anchor_newest(folder: Path, *, name: str, algorithm: str, anchor: str, now: 
 
 
 def _open(folder: Path, name: str, algorithm: str) -> Tail:
-    return Tail(folder, name=name, algorithm=algorithm, window_bytes=_WINDOW_BYTES, wait=True)
+    return Tail(folder, name=name, algorithm=algorithm, window_bytes=_WINDOW_BYTES, wait_s=_TURN_S)
 
 
 def _is_old(anchored: Anchor | None, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from duokua.ledger.record import BODY_AT, LINK_CHARS, fresh_hash, read_seq
+from duokua.ledger.record import BODY_AT, LINK_CHARS, chain, fresh_hash, read_seq
 
 _READ_BYTES = 4 * 1024 * 1024
 
@@ -51,26 +51,36 @@ def check(chunk: Chunk) -> Outcome:
     anchors = sorted(chunk.anchors.items())
     anchored, estranged = 0, None
     for lines in _blocks(chunk):
-        first = seq + 1
+        first, before = seq + 1, link
         for line in lines:
             seq += 1
             state = copy()
             state.update(link + line[BODY_AT:])
             link = line[:LINK_CHARS]
             if not line.startswith(b'%b {"seq":%d,' % (state.hexdigest().encode(), seq)):
-                code = _blame(line, seq)
                 good = lines[: seq - first]
+                bad, code = _blame(line, seq, [before, *good], chunk.algorithm)
                 anchored, estranged = _compare(good, first, anchors, anchored, estranged)
-                return Outcome(seq - 1, size, seq, code, estranged, anchored)
+                return Outcome(bad - 1, size, bad, code, estranged, anchored)
         anchored, estranged = _compare(lines, first, anchors, anchored, estranged)
     return Outcome(seq, size, None, "", estranged, anchored)
 
 
-def _blame(line: bytes, expected: int) -> str:
+def _blame(line: bytes, expected: int, good: list[bytes], algorithm: str) -> tuple[int, str]:
+    """Return the first bad record and a code. ``good`` are the lines before, as far as at hand.
+
+    A line that continues the chain from further up shows that what stands between was put in,
+    unless it only repeats a line from there.
+    """
     seq = read_seq(line)
     if seq is None:
-        return "unreadable"
-    return "edited" if seq == expected else "sequence"
+        return expected, "unreadable"
+    if expected - len(good) < seq < expected:
+        before, rival = good[seq - expected - 1][:LINK_CHARS], good[seq - expected]
+        follows = chain(algorithm, before, [line[BODY_AT:]])[0] == line[:LINK_CHARS]
+        if follows and rival != line:
+            return seq, "sequence"
+    return expected, "edited" if seq == expected else "sequence"
 
 
 def _compare(

@@ -65,9 +65,12 @@ class GroupCommit:
         anchor: str,
         anchor_every_s: float = EVERY_S,
         segment_bytes: int = SEGMENT_BYTES,
+        patience_s: float = 10.0,
         environ: Mapping[str, str] | None = None,
     ) -> GroupCommit:
         """Start the writer and wait until it has checked the end of the ledger.
+
+        ``patience_s``: the writer of a server that was killed just now may still be anchoring.
 
         :raises LedgerLocked: another process writes this folder.
         :raises LedgerBroken: the end of the ledger is wrong, or shorter than its anchors.
@@ -83,6 +86,7 @@ class GroupCommit:
             "anchor": anchor,
             "anchor_every_s": anchor_every_s,
             "segment_bytes": segment_bytes,
+            "patience_s": patience_s,
         }
         with theirs:
             process = _spawn(order, environ)

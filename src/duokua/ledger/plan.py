@@ -53,7 +53,8 @@ def plan(
             name = name or (header.ledger if header else None)
             code = _header_fault(header, path, name, seq, link)
             if code or header is None:
-                yield Break(seq + 1, code or "header")
+                overlap = header.first if header and code == "sequence" else seq + 1
+                yield Break(min(seq + 1, overlap), code or "header")
                 return
             yield from _stretches(file, path, header, len(line), end, anchors, chunk_bytes)
             seq, link = _last_record(file, len(line), end, (seq, link))

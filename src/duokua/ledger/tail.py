@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from duokua.ledger.record import (
 )
 
 WINDOW_BYTES = 1024 * 1024
+_LOCK_POLL_S = 0.005
 _MEND = Text(
     "请先运行 duokua receipts verify 或 duokua audit verify,再从备份恢复",
     "run `duokua receipts verify` or `duokua audit verify`, then restore from a backup",
@@ -38,7 +40,7 @@ class Tail:
     of the records that were checked on opening (the last ``window_bytes`` of the newest segment).
     After any ``OSError`` the tail is dead and has to be opened anew.
 
-    :raises LedgerLocked: another process holds the folder (unless ``wait``).
+    :raises LedgerLocked: another process still holds the folder after ``wait_s`` seconds.
     :raises LedgerBroken: the end of the ledger is complete, but wrong.
     """
 
@@ -50,7 +52,7 @@ class Tail:
         algorithm: str,
         segment_bytes: int = SEGMENT_BYTES,
         window_bytes: int = WINDOW_BYTES,
-        wait: bool = False,
+        wait_s: float = 0.0,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.name, self.algorithm = folder, name, algorithm
@@ -60,7 +62,7 @@ class Tail:
         self._header: Header | None = None
         self._fd = -1
         self._size = 0
-        self._lock = _lock(folder, wait=wait)
+        self._lock = _lock(folder, wait_s)
         try:
             self._open_newest()
         except BaseException:
@@ -166,17 +168,22 @@ def _broken(zh: str, en: str) -> LedgerBroken:
     return LedgerBroken(Text(zh, en), _MEND)
 
 
-def _lock(folder: Path, *, wait: bool) -> int:
+def _lock(folder: Path, wait_s: float) -> int:
     fd = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o640)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError:
-        os.close(fd)
-        raise LedgerLocked(
-            Text(f"账本 {folder} 正被另一进程写入", f"another process writes the ledger {folder}"),
-            Text("请先停止那个进程", "stop that process first"),
-        ) from None
-    return fd
+    until = time.monotonic() + wait_s
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return fd
+        except BlockingIOError:
+            if time.monotonic() < until:
+                time.sleep(_LOCK_POLL_S)
+                continue
+            os.close(fd)
+            raise LedgerLocked(
+                Text(f"账本 {folder} 正被另一进程写入", f"another process writes {folder}"),
+                Text("请先停止那个进程", "stop that process first"),
+            ) from None
 
 
 def _has_whole_line(path: Path) -> bool:

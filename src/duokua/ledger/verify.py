@@ -141,7 +141,8 @@ def _outcomes(steps: Iterator[Chunk | Break], processes: int) -> Iterator[Outcom
 
 
 def _judge(found: _Findings, told: Mapping[int, bytes], first: int, *, check_end: bool) -> Verdict:
-    records = max(0, found.last - first + 1)
+    last = found.last if found.bad is None else min(found.last, found.bad - 1)
+    records = max(0, last - first + 1)
     newest = max(told, default=0)
     if found.estranged is not None:
         return _verdict("rewritten", records, max(found.anchored + 1, first), found.anchored)

@@ -36,13 +36,18 @@ class Order:
     anchor: str
     anchor_every_s: float
     segment_bytes: int
+    patience_s: float
 
 
 def open_ledger(order: Order) -> tuple[Tail, Anchorer]:
     """Open the folder, check it against its newest anchor and prepare the anchoring thread."""
     folder = Path(order.folder)
     tail = Tail(
-        folder, name=order.name, algorithm=order.algorithm, segment_bytes=order.segment_bytes
+        folder,
+        name=order.name,
+        algorithm=order.algorithm,
+        segment_bytes=order.segment_bytes,
+        wait_s=order.patience_s,
     )
     try:
         second, outbox = place(order.anchor, name=order.name, folder=folder), Outbox(folder)
