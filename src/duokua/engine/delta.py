@@ -21,7 +21,6 @@ from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from deltalake.transaction import AddAction
 
 from duokua.engine.arrow import arrow_schema
-from duokua.engine.manifest import sync_folder
 from duokua.engine.stats import EMPTY, TableStats, delta_stats, dump_stats, merge, parse_stats
 from duokua.kernel.errors import Conflict, NotFound
 from duokua.kernel.text import Text
@@ -29,6 +28,7 @@ from duokua.lang.contract import Column
 
 Mode = Literal["append", "replace"]
 STATS = "duokua.stats"
+NOTE = "duokua.batch"
 _ATTEMPTS = 200  # of a commit that keeps losing races
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -96,6 +96,19 @@ def landed_in(folder: Path, batch: str) -> int | None:
     return _open(folder).transaction_version(_app_id(batch))
 
 
+def notes(folder: Path, after: int) -> list[tuple[int, str]]:
+    """Return version and note of each batch that landed after version ``after``, oldest first.
+
+    :raises NotFound: there is no table.
+    """
+    told = [
+        (each["version"], each[NOTE])
+        for each in _open(folder).history()
+        if each["version"] > after and each.get(NOTE)
+    ]
+    return sorted(told)
+
+
 def commit(
     folder: Path,
     file: Path,
@@ -104,10 +117,12 @@ def commit(
     columns: Sequence[Column],
     batch: str,
     mode: Mode,
+    note: str = "",
 ) -> Landing:
     """Land ``file``, a Parquet file inside ``folder``, unless ``batch`` has landed before.
 
     ``stats`` are those of the file; the commit carries those of the whole table after it.
+    ``note`` is kept with the commit for :func:`notes`.
 
     :raises Conflict: other writers won the race every time.
     """
@@ -125,13 +140,13 @@ def commit(
                 table.schema(),
                 commit_properties=CommitProperties(
                     app_transactions=[Transaction(_app_id(batch), version)],
-                    custom_metadata={STATS: dump_stats(total)},
+                    custom_metadata={STATS: dump_stats(total), NOTE: note},
                     max_commit_retries=0,  # a retry inside would carry stale statistics
                 ),
             )
         except CommitFailedError:
             continue
-        _sync_commit(folder, version)
+        _sync_commit(folder, file, version)
         return Landing(True, version)
     raise Conflict(
         Text("其他写入一直抢先", "other writers won the race every time"),
@@ -187,13 +202,12 @@ def _file_path(uri: str) -> Path:
     return Path(unquote(parts.path) if parts.scheme == "file" else uri)
 
 
-def _sync_commit(folder: Path, version: int) -> None:
+def _sync_commit(folder: Path, file: Path, version: int) -> None:
     """Make the commit survive a power cut: delta-rs leaves that to the system."""
     log = folder / "_delta_log"
-    handle = os.open(log / f"{version:020d}.json", os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    sync_folder(log)
-    sync_folder(folder)
+    for path in (file, folder, log / f"{version:020d}.json", log):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,22 @@
+"""Where the files of the lake are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from duokua.kernel import environment
+
+
+def table(dataset_id: str) -> Path:
+    """Return the folder of a Delta table."""
+    return environment.read().lake / dataset_id
+
+
+def staging(dataset_id: str) -> Path:
+    """Return the folder of files that have not landed; on the table's file system, for links."""
+    return environment.read().lake / ".staging" / dataset_id
+
+
+def lock(dataset_id: str) -> Path:
+    """Return the lock of whoever writes to a dataset."""
+    return environment.read().lake / ".locks" / f"{dataset_id}.lock"

@@ -1,0 +1,89 @@
+"""Reads the catalogue."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from duokua.kernel.errors import NotFound
+from duokua.kernel.text import Text
+from duokua.lake.models import Batch, Dataset
+from duokua.lake.values import BatchInfo, ColumnStats, DatasetInfo
+from duokua.lang.codec import contract_from_json
+from duokua.lang.contract import Contract, Level
+
+MAX_PAGE = 10_000
+
+
+def dataset_row(dataset_id: str) -> Dataset:
+    """Return a stored dataset.
+
+    :raises NotFound: there is none.
+    """
+    found = Dataset.objects.filter(id=dataset_id).first()
+    if found is None:
+        raise NotFound(
+            Text(f"没有数据集“{dataset_id}”", f"there is no dataset {dataset_id!r}"),
+            Text("请先登记数据契约", "register its contract first"),
+        )
+    return found
+
+
+def contracts(dataset_ids: frozenset[str]) -> dict[str, Contract]:
+    """Return the newest contracts of some datasets, in one query."""
+    rows = Dataset.objects.filter(id__in=dataset_ids).values_list("id", "contract")
+    return {dataset_id: contract_from_json(body) for dataset_id, body in rows}
+
+
+def datasets(
+    search: str | None, department: str | None, level: str | None, after: str | None, limit: int
+) -> list[DatasetInfo]:
+    """Return datasets by id; ``search`` looks into ids, titles and columns."""
+    rows = Dataset.objects.order_by("id")
+    if search:
+        rows = rows.filter(
+            Q(id__icontains=search)
+            | Q(title_zh__icontains=search)
+            | Q(title_en__icontains=search)
+            | Q(words__icontains=search)
+        )
+    if department:
+        rows = rows.filter(owner_id=department)
+    if level:
+        rows = rows.filter(level=level)
+    if after:
+        rows = rows.filter(id__gt=after)
+    return [dataset_info(row) for row in rows[: min(limit, MAX_PAGE)]]
+
+
+def dataset_info(row: Dataset) -> DatasetInfo:
+    """Return a stored dataset as a value."""
+    return DatasetInfo(
+        id=row.id,
+        title=Text(row.title_zh, row.title_en),
+        owner=row.owner_id,
+        level=Level(row.level),
+        contract=contract_from_json(row.contract),
+        version=row.version,
+        rows=row.rows,
+        stats={name: ColumnStats(*each) for name, each in row.stats.items()},
+        refreshed_at=row.refreshed_at,
+    )
+
+
+def batches(dataset_id: str, limit: int) -> list[BatchInfo]:
+    """Return the newest batches of a dataset."""
+    rows = Batch.objects.filter(dataset_id=dataset_id).order_by("-version")
+    return [
+        BatchInfo(
+            id=row.name,
+            dataset=row.dataset_id,
+            rows=row.rows,
+            mode="replace" if row.mode == "replace" else "append",
+            source=row.source,
+            sha256=row.sha256,
+            version=row.version,
+            at=row.at,
+            by=row.by,
+        )
+        for row in rows[: min(limit, MAX_PAGE)]
+    ]

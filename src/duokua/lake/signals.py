@@ -1,0 +1,7 @@
+"""What the lake announces."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+dataset_committed = Signal()  # keyword ``dataset_id``; sent while its lock is held
