@@ -27,6 +27,7 @@ def open_duck(
     connection = duckdb.connect(
         config={
             "threads": threads,
+            "preserve_insertion_order": True,  # sorted files are read back in their order
             "memory_limit": f"{memory_mb}MB",
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,

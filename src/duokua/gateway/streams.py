@@ -32,7 +32,7 @@ class Streams:
 
         :raises Refusal: nothing was sent: the line is full or the statement failed.
         """
-        told: dict[str, Any] = {"rows": 0, "bytes": 0, "subjects": [], "status": "aborted"}
+        told: dict[str, Any] = {"rows": 0, "bytes": 0, "subjects": None, "status": "aborted"}
         try:
             self._pool.admit()
             await stream.durable

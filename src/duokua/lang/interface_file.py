@@ -293,3 +293,25 @@ class _Reader:
                     ("请去掉该列，或写 open: false", "leave the column out or write open: false"),
                 )
         return True
+
+
+def named_dataset(text: str, *, source: str) -> str:
+    """Return the dataset that an interface file names, so that its contract can be looked up.
+
+    :raises Invalid: it names none.
+    """
+    document = yamlfile.load(text, source=source)
+    value = document.value
+    name = value.get("dataset") if isinstance(value, dict) else None
+    if isinstance(name, str) and name:
+        return name
+    faults = Faults()
+    faults.add(
+        document.place("dataset"),
+        "缺少 dataset",
+        "dataset is missing",
+        "请写明数据集名称",
+        "name the dataset",
+    )
+    faults.raise_if_any(Text("接口文件有误", "the interface file is wrong"))
+    return ""

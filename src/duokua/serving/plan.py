@@ -155,7 +155,7 @@ class Plan:
             f'select {self._select(binds)}, "{SUBJECT}" from rows where {keys} and {where}'  # noqa: S608
         )
         self._fixed = tuple(binds.values)
-        if len(parameters) == 1 and not self._fixed:
+        if len(parameters) == 1:
             only = parameters[0]
             self.simple_key = (only.name, self.visible[only.column].kind)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import zlib
 from dataclasses import dataclass
 
 import orjson
@@ -57,13 +55,9 @@ class Opening:
 
 
 def closing(
-    seq: int, at: float, *, of: str, rows: int, size: int, subjects: list[str], status: str
+    seq: int, at: float, *, of: str, rows: int, size: int, subjects: str | None, status: str
 ) -> bytes:
-    """Write the closing receipt of a stream; ``subjects`` are packed as bytes and compressed."""
-    packed = None
-    if subjects:
-        raw = b"".join(bytes.fromhex(subject) for subject in sorted(set(subjects)))
-        packed = base64.b64encode(zlib.compress(raw, 6)).decode()
+    """Write the closing receipt of a stream; ``subjects`` are the worker's packed set."""
     body = {
         "seq": seq,
         "kind": "close",
@@ -71,7 +65,7 @@ def closing(
         "at": round(at, 6),
         "rows": rows,
         "bytes": size,
-        "subjects": packed,
+        "subjects": subjects,
         "status": status,
     }
     return orjson.dumps(body)

@@ -109,7 +109,7 @@ class Serving:
             await asyncio.to_thread(self.meters.write, snapshot)
 
     def close_stream(
-        self, stream: Stream, *, rows: int, size: int, subjects: list[str], status: str, now: float
+        self, stream: Stream, *, rows: int, size: int, subjects: str | None, status: str, now: float
     ) -> Awaitable[None]:
         """Append the closing receipt of a stream and give back the rows that were not sent."""
         if status == "complete":

@@ -10,29 +10,33 @@ before the data, ``D`` data, ``E`` the end with rows and subjects, ``X`` an erro
 
 from __future__ import annotations
 
+import base64
 import os
 import socket
 import struct
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import orjson
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.ipc as pa_ipc
 import pyarrow.parquet as pa_parquet
 
 from duokua.engine.duck import DuckConnection, open_duck
-from duokua.engine.index import SUBJECT
+from duokua.engine.index import SUBJECT, SUBJECT_HEX
 from duokua.serving.cursor import Cursors
 
 FRAME = struct.Struct("<cI")
 _BATCH_ROWS = 65_536
 _CHUNK = 256 * 1024
+SUBJECT_BYTES = SUBJECT_HEX // 2
+_COMPRESSED_BYTES = 256 * 1024
 _NICENESS = 10
 _MEMORY_MB = 1024
 
@@ -114,7 +118,7 @@ def run(job: dict[str, Any], frames: Frames) -> None:
 
 
 def _batches(engine: DuckConnection, job: dict[str, Any]) -> pa.RecordBatchReader:
-    result = engine.execute(job["sql"], job["values"] or None)
+    result = engine.sql(job["sql"], params=job["values"] or None)
     return cast(pa.RecordBatchReader, result.to_arrow_reader(_BATCH_ROWS))
 
 
@@ -130,22 +134,21 @@ def _page(job: dict[str, Any], reader: pa.RecordBatchReader, frames: Frames) -> 
         after = cursors.seal(place, bytes.fromhex(job["cursor"]["context"]))
     frames.send(b"H", orjson.dumps({"next": after}))
     about = {**job["about"], **({"next": after} if after else {})}
-    _write(
-        job["format"], table.select(names).to_batches(), table.select(names).schema, about, frames
-    )
-    _end(frames, table.num_rows, [table.column(SUBJECT)])
+    shown = table.select(names)
+    _write(job["format"], shown.to_batches(), shown.schema, about, frames)
+    _end(frames, table.num_rows, table.column(SUBJECT).chunks)
 
 
 def _stream(job: dict[str, Any], reader: pa.RecordBatchReader, frames: Frames) -> None:
     frames.send(b"H", orjson.dumps({"next": None}))
-    subjects: list[pa.ChunkedArray] = []
+    subjects: list[pa.Array] = []
     rows = 0
 
     def shown() -> Iterator[pa.RecordBatch]:
         nonlocal rows
         for batch in reader:
             rows += batch.num_rows
-            subjects.append(pa.chunked_array([pc.unique(batch.column(SUBJECT))], pa.string()))
+            subjects.append(batch.column(SUBJECT))
             yield batch.select(job["names"])
 
     schema = pa.schema([reader.schema.field(name) for name in job["names"]])
@@ -153,11 +156,31 @@ def _stream(job: dict[str, Any], reader: pa.RecordBatchReader, frames: Frames) -
     _end(frames, rows, subjects)
 
 
-def _end(frames: Frames, rows: int, subjects: list[pa.ChunkedArray]) -> None:
+def _end(frames: Frames, rows: int, subjects: list[pa.Array]) -> None:
     frames.flush()
-    chunks = [chunk for part in subjects for chunk in part.chunks]
-    told = pc.unique(pa.chunked_array(chunks, pa.string()).drop_null()).to_pylist()
-    frames.send(b"E", orjson.dumps({"rows": rows, "bytes": frames.sent, "subjects": told}))
+    told = {"rows": rows, "bytes": frames.sent, "subjects": pack_subjects(subjects)}
+    frames.send(b"E", orjson.dumps(told))
+
+
+def pack_subjects(chunks: list[pa.Array]) -> str | None:
+    """Return the set of 8-byte subjects, packed, as base64 of zlib; ``None`` if it is empty.
+
+    Whole columns at a time: a million subjects must not become a million Python objects.
+    """
+    values = np.frombuffer(b"".join(map(_bytes_of, chunks)), dtype="<u8").copy()
+    if not len(values):
+        return None
+    values.sort()
+    told = values[np.append(True, values[1:] != values[:-1])].tobytes()
+    level = 1 if len(told) < _COMPRESSED_BYTES else 0  # large sets of hashes do not compress
+    return base64.b64encode(zlib.compress(told, level)).decode()
+
+
+def _bytes_of(chunk: pa.Array) -> bytes:
+    fixed = chunk.drop_null().cast(pa.binary(SUBJECT_BYTES))
+    data = fixed.buffers()[1]
+    begin = fixed.offset * SUBJECT_BYTES
+    return bytes(data[begin : begin + len(fixed) * SUBJECT_BYTES]) if data else b""
 
 
 def _write(
