@@ -1,0 +1,238 @@
+"""``duokua data``: register contracts, bring in files, see what there is."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from duokua.cli.outcome import Tell, guarded
+from duokua.cli.progress import row_progress
+from duokua.kernel import clock
+from duokua.kernel.text import Text
+
+if TYPE_CHECKING:
+    from duokua.lake.facade import DatasetInfo
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_PAGE = 1000
+
+
+@click.group()
+def data() -> None:
+    """The lake: contracts, datasets and batches (数据湖).
+
+    Example: duokua data ingest air.csv --dataset air_quality
+    """
+
+
+@data.command()
+@click.argument("contract", type=_FILE)
+@_JSON
+@guarded
+def register(contract: Path, as_json: bool) -> None:
+    """Register an ODCS contract, or a new version of it.
+
+    Example: duokua data register air_quality.odcs.yaml
+    """
+    lake = _lake()
+    text = contract.read_text(encoding="utf-8", errors="replace")
+    info = lake.register(text, source=str(contract), by=_operator(), now=clock.now())
+    tell = Tell(as_json)
+    tell.answer(
+        _dataset_json(info),
+        [
+            Text(
+                f"已登记数据集 {info.id}，契约 {info.contract.version}",
+                f"registered dataset {info.id}, contract {info.contract.version}",
+            )
+        ],
+    )
+
+
+@data.command()
+@click.argument("file", type=_FILE)
+@click.option("--dataset", required=True, help="The dataset's id.")
+@click.option("--batch", help="The batch's id; by default the SHA-256 of the file.")
+@click.option("--mode", type=click.Choice(["append", "replace"]), default="append")
+@_JSON
+@guarded
+def ingest(file: Path, dataset: str, batch: str | None, mode: str, as_json: bool) -> None:
+    """Bring in a CSV or Parquet file as one batch: wholly, once, or not at all.
+
+    Example: duokua data ingest air.csv --dataset air_quality --batch 2026-05-06
+    """
+    lake = _lake()
+    with row_progress(shown=not as_json) as progress:
+        result = lake.ingest(
+            dataset,
+            file,
+            batch=batch,
+            mode="replace" if mode == "replace" else "append",
+            by=_operator(),
+            now=clock.now(),
+            progress=progress,
+        )
+    rate = round(result.rows / result.seconds) if result.seconds else 0
+    zh = f"版本 {result.version}，{result.rows:,} 行，{result.seconds:.1f} 秒，每秒 {rate:,} 行"
+    en = f"version {result.version}, {result.rows:,} rows, {result.seconds:.1f} s, {rate:,} rows/s"
+    said = (
+        Text(f"已汇聚：{zh}", f"landed: {en}")
+        if result.landed
+        else Text(
+            f"该批次此前已汇聚（版本 {result.version}），未重复写入",
+            f"this batch had landed before (version {result.version}); nothing was written",
+        )
+    )
+    value = {
+        "landed": result.landed,
+        "dataset": result.dataset,
+        "batch": result.batch,
+        "rows": result.rows,
+        "version": result.version,
+        "seconds": round(result.seconds, 3),
+    }
+    Tell(as_json).answer(value, [said])
+
+
+@data.command()
+@click.argument("dataset")
+@_JSON
+@guarded
+def describe(dataset: str, as_json: bool) -> None:
+    """Show a dataset: contract, exact rows, nulls, least and greatest values.
+
+    Example: duokua data describe air_quality --json
+    """
+    info = _lake().describe(dataset)
+    tell = Tell(as_json)
+    if as_json:
+        tell.answer(_dataset_json(info), [])
+        return
+    tell.line(
+        Text(
+            f"{info.id}：{info.title.zh}（{info.level}，{info.owner}，契约 {info.contract.version}）",
+            f"{info.id}: {info.title.en} ({info.level}, {info.owner}, "
+            f"contract {info.contract.version})",
+        )
+    )
+    tell.line(
+        Text(
+            f"{info.rows:,} 行，版本 {info.version}，更新于 {_instant(info.refreshed_at)}",
+            f"{info.rows:,} rows, version {info.version}, refreshed {_instant(info.refreshed_at)}",
+        )
+    )
+    _columns(tell, info)
+
+
+def _columns(tell: Tell, info: DatasetInfo) -> None:
+    heads = [
+        Text("列", "column"),
+        Text("名称", "title"),
+        Text("类型", "kind"),
+        Text("分级", "level"),
+        Text("空值", "nulls"),
+        Text("最小", "least"),
+        Text("最大", "greatest"),
+    ]
+    rows = []
+    for column in info.contract.columns:
+        stats = info.stats.get(column.name)
+        # A bound is a real value of a real row, so that of a sensitive column stays shut.
+        shut = bool(column.personal) or column.level > "L2" or column.name == info.contract.subject
+        bounds = (stats.min, stats.max) if stats else (None, None)
+        rows.append(
+            [
+                column.name,
+                column.title.in_(tell.language),
+                column.kind.value,
+                column.level.value,
+                f"{stats.nulls:,}" if stats else "–",
+                *("•••" if shut else "–" if bound is None else str(bound) for bound in bounds),
+            ]
+        )
+    tell.table(heads, rows)
+
+
+@data.command(name="list")
+@click.option("--search", help="Words in ids, titles and columns.")
+@_JSON
+@guarded
+def list_(search: str | None, as_json: bool) -> None:
+    """List the datasets.
+
+    Example: duokua data list --search air
+    """
+    found = _lake().datasets(search=search, limit=_PAGE)
+    tell = Tell(as_json)
+    if as_json:
+        tell.answer([_dataset_json(info, brief=True) for info in found], [])
+        return
+    heads = [Text("数据集", "dataset"), Text("名称", "title"), Text("分级", "level")]
+    heads += [Text("行数", "rows"), Text("更新", "refreshed")]
+    tell.table(
+        heads,
+        [
+            [
+                info.id,
+                info.title.in_(tell.language),
+                info.level.value,
+                f"{info.rows:,}",
+                _instant(info.refreshed_at),
+            ]
+            for info in found
+        ],
+    )
+
+
+def _lake() -> Any:
+    import django  # takes most of a second, which `--help` does not need
+
+    django.setup()
+    from duokua.lake import facade
+
+    return facade
+
+
+def _operator() -> str:
+    return f"operator:{getpass.getuser()}"
+
+
+def _instant(at: datetime | None) -> str:
+    return at.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M") if at else "–"
+
+
+def _dataset_json(info: DatasetInfo, *, brief: bool = False) -> dict[str, Any]:
+    value: dict[str, Any] = {
+        "id": info.id,
+        "title": {"zh": info.title.zh, "en": info.title.en},
+        "owner": info.owner,
+        "level": info.level.value,
+        "contract": info.contract.version,
+        "version": info.version,
+        "rows": info.rows,
+        "refreshed_at": clock.iso(info.refreshed_at) if info.refreshed_at else None,
+    }
+    if not brief:
+        value["key"] = list(info.contract.key)
+        value["columns"] = [_column_json(info, name) for name in info.contract.by_name]
+    return value
+
+
+def _column_json(info: DatasetInfo, name: str) -> dict[str, Any]:
+    column, stats = info.contract.by_name[name], info.stats.get(name)
+    value: dict[str, Any] = {
+        "name": name,
+        "kind": column.kind.value,
+        "level": column.level.value,
+        "personal": column.personal,
+        "required": column.required,
+        "unit": column.unit,
+    }
+    if stats:
+        value |= {"nulls": stats.nulls, "min": stats.min, "max": stats.max}
+    return value
