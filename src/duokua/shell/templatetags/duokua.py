@@ -37,9 +37,9 @@ def instant(value: datetime | float | str | None, form: str = "%Y-%m-%d %H:%M") 
 
 
 @register.filter
-def count(value: float | None) -> str:
-    """Write a whole number with thousands separators."""
-    return "—" if value is None else f"{int(value):,}"
+def count(value: float | str | None) -> str:
+    """Write a whole number with thousands separators; what a template cannot find is a dash."""
+    return "—" if value is None or isinstance(value, str) else f"{int(value):,}"
 
 
 @register.filter

@@ -1,0 +1,170 @@
+"""Every page for every role in both languages, with its headers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from duokua.identity.checks import undeclared
+from duokua.shell.middleware import HEADERS
+from people import LANGUAGES, PEOPLE
+
+PAGES = {
+    "home": "/",
+    "search": "/search/?q=air",
+    "datasets": "/store/datasets/?q=&sort=-rows",
+    "dataset": "/store/datasets/worker/",
+    "interfaces": "/store/interfaces/?access=open",
+    "interfaces_of": "/store/interfaces/of/worker/",
+    "interface": "/store/interfaces/worker_by_id/",
+    "receipts": "/receipts/?since=2026-01-01&until=2026-12-31",
+    "me": "/me/",
+}
+ELSEWHERE = {  # tested on their own
+    "health", "receipt", "set_language", "set_theme", "sign_in", "sign_out", "store",
+    "try_interface",
+}  # fmt: skip
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+class Words(HTMLParser):
+    """Collects the visible words of a page, and what names things for readers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._quiet: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = dict(attrs)
+        if tag in ("script", "style", "code", "pre") or named.get("lang"):
+            if tag != "html":
+                self._quiet.append(tag)
+            return
+        self.found += [named[name] or "" for name in ("aria-label", "placeholder") if name in named]
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._quiet and self._quiet[-1] == tag:
+            self._quiet.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self._quiet:
+            self.found.append(data)
+
+
+def names(entries: list[URLPattern | URLResolver]) -> set[str]:
+    found: set[str] = set()
+    for entry in entries:
+        found |= names(entry.url_patterns) if isinstance(entry, URLResolver) else {entry.name or ""}
+    return found
+
+
+def test_the_list_of_pages_is_complete() -> None:
+    assert names(get_resolver().url_patterns) == set(PAGES) | ELSEWHERE
+
+
+def test_every_view_declares_who_may_open_it() -> None:
+    assert list(undeclared(get_resolver().url_patterns)) == []
+
+
+def test_a_view_without_policy_is_found() -> None:
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import include, path
+
+    def bare(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    assert list(undeclared([path("a/", include([path("b/", bare)]))])) == ["/a/b/"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_page(sign_in: Callable[..., Client], page: str, person: str, language: str) -> None:
+    answer = sign_in(person, language).get(PAGES[page])
+    assert answer.status_code == 200
+    for name, value in HEADERS.items():
+        assert answer.headers[name] == value
+    assert answer.headers["Cache-Control"] == "no-store, private"
+    if page != "interfaces_of":
+        lang = "en" if language == "en" else "zh-Hans"
+        assert f'<html lang="{lang}"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_english_page_holds_no_chinese(sign_in: Callable[..., Client], page: str) -> None:
+    """Texts of the data (purpose, legal basis, program) are as people wrote them."""
+    reader = Words()
+    reader.feed(sign_in("auditor_c", "en").get(PAGES[page]).content.decode())
+    written = ("持证核查", "条例第二十五条", "安全监管")
+    left = [text for text in reader.found if CHINESE.search(text)]
+    assert [text for text in left if not any(own in text for own in written)] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_stranger_is_led_to_the_door(client: Client, db: None, page: str) -> None:
+    answer = client.get(PAGES[page])
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/sign-in/?next=")
+    assert answer.headers["Content-Security-Policy"] == HEADERS["Content-Security-Policy"]
+
+
+def test_a_dataset_never_shows_a_bound_of_a_personal_column(
+    sign_in: Callable[..., Client],
+) -> None:
+    context = sign_in("steward_a").get("/store/datasets/worker/").context
+    shown = {row.column.name: row.least for row in context["columns"]}
+    assert shown == {"worker_id": "•••", "phone": "•••", "trade": "—"}
+
+
+@pytest.mark.parametrize("path", ["/store/datasets/nope/", "/store/interfaces/nope/", "/nope/"])
+def test_what_is_absent_offers_the_search(sign_in: Callable[..., Client], path: str) -> None:
+    answer = sign_in("steward_a").get(path)
+    assert answer.status_code == 404
+    assert 'action="/search/"' in answer.content.decode()
+
+
+def test_a_form_without_its_token_is_refused(sign_in: Callable[..., Client]) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.cookies = sign_in("steward_a").cookies
+    answer = browser.post("/sign-out/")
+    assert answer.status_code == 403
+    assert "表单已过期" in answer.content.decode()
+
+
+def test_an_unexpected_error_shows_its_code(
+    sign_in: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from duokua.lake import facade
+
+    def broken(**_: object) -> list[object]:
+        raise RuntimeError("secret detail")
+
+    browser = sign_in("steward_a")
+    browser.raise_request_exception = False
+    monkeypatch.setattr(facade, "datasets", broken)
+    answer = browser.get("/store/datasets/")
+    assert answer.status_code == 500
+    assert re.search(r"fault-[0-9a-f]{20}", answer.content.decode())
+    assert "secret detail" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/store/datasets/", "/store/interfaces/", "/receipts/"])
+def test_a_list_is_exported(sign_in: Callable[..., Client], path: str) -> None:
+    answer = sign_in("steward_a", "en").get(path + "?format=csv")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert len(answer.content.decode("utf-8-sig").splitlines()) > 2
+
+
+def test_filters_narrow_a_list(sign_in: Callable[..., Client]) -> None:
+    browser = sign_in("developer_b")
+    found = browser.get("/store/interfaces/?access=granted").context["rows"]
+    assert [row.info.interface.id for row in found] == ["worker_by_id"]
+    found = browser.get("/store/datasets/?level=L1").context["rows"]
+    assert [row.info.id for row in found] == ["air"]
+    assert browser.get("/store/datasets/?level=L9'&q=zzz").context["rows"] == []
