@@ -8,7 +8,10 @@ import click
 
 NOUNS = {
     "audit": "duokua.cli.audit:audit",
+    "client": "duokua.cli.client:client",
     "data": "duokua.cli.data:data",
+    "grant": "duokua.cli.grant:grant",
+    "interface": "duokua.cli.interface:interface",
     "receipts": "duokua.cli.receipts:receipts",
 }
 

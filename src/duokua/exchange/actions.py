@@ -16,8 +16,8 @@ from django.db import IntegrityError, transaction
 
 from duokua.audit import facade as audit
 from duokua.exchange import indexing, policy, selectors
-from duokua.exchange.checks_order import check
 from duokua.exchange.models import Client, Grant, Interface
+from duokua.exchange.orders import check
 from duokua.exchange.states import GrantState
 from duokua.exchange.values import ClientInfo, GrantInfo, GrantOrder, InterfaceInfo, Revocation
 from duokua.kernel.errors import Conflict
@@ -27,12 +27,17 @@ from duokua.lake import facade as lake
 from duokua.lang import grant as lang
 from duokua.lang.codec import interface_from_json, interface_to_json
 from duokua.lang.interface_file import load_interface, named_dataset
+from duokua.serving.policy import Change
 
-audit.register("exchange.interface.published", Text("发布数据接口", "interface published"))
-audit.register("exchange.client.created", Text("登记应用", "client registered"))
-audit.register("exchange.client.disabled", Text("停用应用", "client disabled"))
-audit.register("exchange.grant.opened", Text("开通授权", "grant opened"))
-audit.register("exchange.grant.revoked", Text("撤销授权", "grant revoked"))
+audit.register(
+    {
+        "exchange.interface.published": Text("发布数据接口", "interface published"),
+        "exchange.client.created": Text("登记应用", "client registered"),
+        "exchange.client.disabled": Text("停用应用", "client disabled"),
+        "exchange.grant.opened": Text("开通授权", "grant opened"),
+        "exchange.grant.revoked": Text("撤销授权", "grant revoked"),
+    }
+)
 
 
 def publish_interface(text: str, *, source: str, by: str, now: datetime) -> InterfaceInfo:
@@ -201,7 +206,7 @@ def revoke_grant(grant_id: str, *, reason: str, by: str, now: datetime) -> Revoc
     return Revocation(grant_id, version, waited)
 
 
-def _take_away(change: policy.Change) -> tuple[int, float]:
+def _take_away(change: Change) -> tuple[int, float]:
     with policy.store() as store:
         version = store.publish([change])
         return version, store.await_confirmation(version)

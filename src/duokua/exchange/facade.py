@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from duokua.exchange import selectors
+from duokua.exchange import policy, selectors
 from duokua.exchange.actions import (
     create_client,
     disable_client,
@@ -47,6 +47,7 @@ __all__ = [
     "interfaces",
     "issue_try_token",
     "open_grant",
+    "policy_drift",
     "publish_interface",
     "quota_used",
     "refresh_indexes",
@@ -139,3 +140,8 @@ def quota_used(grant_id: str, *, now: datetime | None = None) -> QuotaUse:
     if state := checkpoint["meters"].get(grant_id):
         meter.restore(state)
     return QuotaUse(**meter.used((now or clock.now()).timestamp()))
+
+
+def policy_drift() -> int:
+    """Return how many records gateways hold otherwise than the database says; 0 is healthy."""
+    return policy.drift()

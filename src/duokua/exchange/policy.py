@@ -65,3 +65,9 @@ def everything() -> Iterator[Change]:
         yield client_change(client)
     for grant in Grant.objects.iterator():
         yield grant_change(grant)
+
+
+def drift() -> int:
+    """Return how many records gateways hold otherwise than the database says."""
+    with store() as opened:
+        return opened.differences(everything())

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from duokua.lang.contract import Contract
 from duokua.lang.grant import Grant, Quota
+from duokua.lang.grant_file import GrantFile
 from duokua.lang.interface import Interface
 from duokua.lang.mask import Mask
 from duokua.lang.predicate import Predicate
@@ -61,6 +62,11 @@ class GrantOrder:
     row_filter: Predicate | None = None
     quota: Quota = field(default_factory=Quota)
     row_cap: int = 1_000_000
+
+    @classmethod
+    def of_file(cls, file: GrantFile) -> GrantOrder:
+        """Return the order that a grant file states."""
+        return cls(**{name: getattr(file, name) for name in cls.__slots__})
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,3 +31,12 @@ def prepare(settings: Environment) -> None:
 def migrate() -> None:
     """Bring the metadata database to the present version."""
     call_command("migrate", interactive=False, verbosity=0)
+
+
+def pending_migrations() -> int:
+    """Return how many migrations the database lacks."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))

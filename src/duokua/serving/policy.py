@@ -94,6 +94,10 @@ class PolicyStore:
         ).fetchone()
         return bool((row[0] if row else None) != _dump(change.body))
 
+    def differences(self, changes: Iterable[Change]) -> int:
+        """Return how many of ``changes`` are not what is stored."""
+        return sum(self._differs(change) for change in changes)
+
     def since(self, version: int) -> tuple[int, list[Change]]:
         """Return the newest version and every record changed after ``version``."""
         rows = self._connection.execute(

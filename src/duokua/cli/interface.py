@@ -1,0 +1,81 @@
+"""``duokua interface``: publish and list governed interfaces."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+
+import click
+
+from duokua.cli.outcome import Tell, guarded
+from duokua.cli.start import start
+from duokua.kernel import clock
+from duokua.kernel.text import Text
+
+
+@click.group()
+def interface() -> None:
+    """Data interfaces (数据接口).
+
+    Example: duokua interface publish air_quality.yaml
+    """
+
+
+@interface.command("publish")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@guarded
+def publish(file: Path, as_json: bool) -> None:
+    """Publish an interface from its YAML FILE, or a new version of it.
+
+    Example: duokua interface publish interfaces/air_quality.yaml --json
+    """
+    start()
+    from duokua.exchange import facade as exchange
+
+    info = exchange.publish_interface(
+        file.read_text("utf-8"), source=file.name, by=getpass.getuser(), now=clock.now()
+    )
+    made = info.interface
+    told = {"interface": made.id, "version": made.version, "rows": info.rows, "as_of": info.as_of}
+    line = Text(f"已发布 {made.id} {made.version}", f"published {made.id} {made.version}")
+    Tell(as_json).answer(told, [line])
+
+
+@interface.command("list")
+@click.option("--search", help="Part of the name or title.")
+@click.option("--after", help="Go on after this interface.")
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@guarded
+def list_interfaces(search: str | None, after: str | None, limit: int, as_json: bool) -> None:
+    """List published interfaces.
+
+    Example: duokua interface list --search air
+    """
+    start()
+    from duokua.exchange import facade as exchange
+
+    tell = Tell(as_json)
+    found = exchange.interfaces(search=search, after=after, limit=limit)
+    if as_json:
+        told = [
+            {"interface": i.interface.id, "version": i.interface.version, "rows": i.rows}
+            for i in found
+        ]
+        return tell.answer(told, [])
+    heads = [
+        Text("接口", "interface"),
+        Text("版本", "version"),
+        Text("标题", "title"),
+        Text("行数", "rows"),
+    ]
+    rows = [
+        [i.interface.id, i.interface.version, i.interface.title.in_(tell.language), _count(i.rows)]
+        for i in found
+    ]
+    return tell.table(heads, rows)
+
+
+def _count(rows: int | None) -> str:
+    return "–" if rows is None else f"{rows:,}"
