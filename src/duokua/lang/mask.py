@@ -14,6 +14,8 @@ from duokua.lang.contract import Column, Kind
 Dialect = Literal["sqlite", "duckdb"]
 STARS = "****"
 PSEUDONYM_HEX = 32
+_INT64 = 2**63
+_WHOLE = 2**52
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +126,20 @@ def _null(kind: Kind, dialect: Dialect) -> str:
 def _round(name: str, step: int, kind: Kind, dialect: Dialect) -> str:
     if kind is Kind.INTEGER:
         # Rounds down, also below zero, where % is negative in both dialects.
-        return f"{name} - (({name} % {step}) + {step}) % {step}"
+        rounded = f"{name} - (({name} % {step}) + {step}) % {step}"
+        least = -(_INT64 // step * step)
+        if least == -_INT64:
+            return rounded
+        # The multiple below the least one of 64 bits does not exist: nothing is shown.
+        return f"case when {name} >= {least} then {rounded} end"
     divided = f"({name} / {step}.0)"
     if dialect == "duckdb":
         return f"floor{divided} * {step}.0 + 0.0"
     whole = f"cast({divided} as integer)"
-    return f"({whole} - ({divided} < {whole})) * {step}.0 + 0.0"
+    floor = f"({whole} - ({divided} < {whole}))"
+    # From 2^52 on every number is whole, and the cast to a 64-bit integer would soon saturate.
+    large = f"abs({divided}) >= {_WHOLE}.0"
+    return f"case when {large} then {divided} else {floor} end * {step}.0 + 0.0"
 
 
 def _pseudonym(name: str, dialect: Dialect) -> str:

@@ -5,9 +5,11 @@ Three-valued as in SQL: a comparison with null is unknown, and an unknown row is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 from typing import Literal
 
 from duokua.kernel.clock import from_iso
@@ -18,6 +20,9 @@ Op = Literal["eq", "ne", "lt", "le", "gt", "ge"]
 OPS: dict[str, str] = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _MAX_DEPTH = 20
 _INT64 = 2**63
+_FIGURES = re.compile(
+    r"[0-9+\-.eE]{1,400}"
+)  # Python would also read 1_000, spaces and other digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +101,45 @@ def canonical(value: object, kind: Kind) -> Value:
     :raises ValueError: the literal is not of that kind.
     """
     match kind, value:
-        case Kind.STRING, str() if "\0" not in value:
+        case Kind.STRING, str() if _is_storable(value):
             return value
         case Kind.INTEGER, int() if not isinstance(value, bool) and -_INT64 <= value < _INT64:
             return value
-        case Kind.NUMBER, int() | float() if not isinstance(value, bool):
-            number = float(value)
-            if number - number == 0:  # neither NaN nor infinite
-                return number
+        case Kind.NUMBER, int() | float() if not isinstance(value, bool) and _is_finite(value):
+            return float(value)
         case Kind.BOOLEAN, bool():
             return value
         case Kind.DATE, date() | str():
             return date.fromisoformat(str(value)).isoformat()
         case Kind.TIMESTAMP, str():
-            return from_iso(value).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            return _instant(value)
     raise ValueError(f"{value!r} is no {kind}")
+
+
+def _is_storable(text: str) -> bool:
+    """Tell whether a text can be UTF-8 without NUL; a lone surrogate of a JSON escape cannot."""
+    if text.isascii():
+        return "\0" not in text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
+
+
+def _is_finite(number: float) -> bool:
+    try:
+        return isfinite(number)
+    except OverflowError:  # an integer beyond every float
+        return False
+
+
+def _instant(text: str) -> str:
+    try:
+        utc = from_iso(text)
+    except OverflowError as error:  # its offset leads out of the years 1 to 9999
+        raise ValueError(f"{text!r} is out of range") from error
+    return utc.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_text(text: str, kind: Kind) -> Value:
@@ -118,6 +147,8 @@ def parse_text(text: str, kind: Kind) -> Value:
 
     :raises ValueError: the text is no such value.
     """
+    if kind in (Kind.INTEGER, Kind.NUMBER) and not _FIGURES.fullmatch(text):
+        raise ValueError(f"{text!r} is no {kind}")
     match kind:
         case Kind.INTEGER:
             return canonical(int(text), kind)
@@ -148,6 +179,8 @@ def predicate_sql(
     match predicate:
         case Compare(column, op, value):
             return f"{quote(column)} {OPS[op]} {bind(value, columns[column].kind)}"
+        case In(_, ()):
+            return "1 = 0"
         case In(column, values):
             places = ", ".join(bind(value, columns[column].kind) for value in values)
             return f"{quote(column)} in ({places})"
