@@ -120,16 +120,12 @@ def reason_sql(column: Column, raw: str) -> str:
     forms = list(_forms(column, raw))
     if forms:
         fine = " or ".join(form for form, _ in forms)
-        whens.append(f"when not ({fine}) then '{_misfit(column, name)}'")
+        if raw == TEXT and column.kind is Kind.TIMESTAMP and column.zone is None:
+            whens.append(f"when {_matches(name, _LOCAL)} then 'zone'")
+        whens.append(f"when not ({fine}) then '{column.kind}'")
         value = value_sql(column, raw, lenient=True)
         whens.append(f"when ({value}) is null then 'range'")
     else:
         value = name
     whens += [f"when {broken} then '{why}'" for why, broken in violations(column, f"({value})")]
     return f"case {' '.join(whens)} end"
-
-
-def _misfit(column: Column, name: str) -> str:
-    if column.kind is Kind.TIMESTAMP and column.zone is None:
-        return f"' || case when {_matches(name, _LOCAL)} then 'zone' else 'timestamp' end || '"
-    return column.kind.value

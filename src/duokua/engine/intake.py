@@ -11,6 +11,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -148,13 +149,13 @@ def _check_keys(
     keys = listed(contract.key)
     fresh = scan([file], contract.key)
     repeated = f"select 1 from {fresh} group by {keys} having count(*) > 1 limit 1"  # noqa: S608
-    if duck.execute(repeated).fetchone():
+    if duck.execute(repeated).fetchall():
         raise _Broken("twice")
     if present is None or not may_overlap(contract.key, stats, present.stats):
         return
     old = scan(present.files, contract.key)
     known = f"select 1 from {fresh} semi join {old} using ({keys}) limit 1"  # noqa: S608
-    if duck.execute(known).fetchone():
+    if duck.execute(known).fetchall():
         raise _Broken("exists")
 
 
@@ -171,8 +172,6 @@ def may_overlap(key: Sequence[str], fresh: TableStats, present: TableStats) -> b
     return True
 
 
-def _one(duck: DuckConnection, sql: str) -> tuple[object, ...]:
-    row: tuple[object, ...] | None = duck.execute(sql).fetchone()
-    if row is None:
-        raise RuntimeError("an aggregate gives one row")
-    return row
+def _one(duck: DuckConnection, sql: str) -> tuple[Any, ...]:
+    rows: list[tuple[Any, ...]] = duck.execute(sql).fetchall()
+    return rows[0]

@@ -76,8 +76,9 @@ def _values(duck: DuckConnection, source: Source, types: dict[str, str], faults:
         for column in source.contract.columns
     )
     bad = (
-        f"select n, t.c as c, t.v as v, t.r as r from (select n, unnest([{told}]) as t "  # noqa: S608
-        f"from {_numbered(source)}) where t.r is not null"
+        f"select _row, _told.c as c, _told.v as v, _told.r as r from "  # noqa: S608
+        f"(select _row, unnest([{told}]) as _told from {_numbered(source)}) "
+        "where _told.r is not null"
     )
     counts = duck.execute(
         f"select c, r, count(*) from ({bad}) group by c, r order by c, r"  # noqa: S608
@@ -85,7 +86,7 @@ def _values(duck: DuckConnection, source: Source, types: dict[str, str], faults:
     if not counts:
         return
     for row, column, value, reason in duck.execute(
-        f"{bad} order by n, c limit {MOST_FAULTS}"
+        f"{bad} order by _row, c limit {MOST_FAULTS}"
     ).fetchall():
         what, mend = REASONS[reason]
         _add(faults, f"row {row}, {column}", what, mend, value)
@@ -103,10 +104,10 @@ def _values(duck: DuckConnection, source: Source, types: dict[str, str], faults:
 def _repeated(duck: DuckConnection, source: Source, types: dict[str, str], faults: Faults) -> None:
     keys, place = listed(source.contract.key), ", ".join(source.contract.key)
     ranked = (
-        f"(select n, {keys}, row_number() over (partition by {keys} order by n) as nth "  # noqa: S608
+        f"(select _row, {keys}, row_number() over (partition by {keys} order by _row) as _nth "  # noqa: S608
         f"from {_typed_keys(source, types)})"
     )
-    _keys(duck, f"from {ranked} where nth > 1", place, "twice", faults)
+    _keys(duck, f"from {ranked} where _nth > 1", place, "twice", faults)
 
 
 def _existing(
@@ -126,7 +127,7 @@ def _keys(duck: DuckConnection, rows: str, place: str, reason: str, faults: Faul
     what, mend = REASONS[reason]
     keys = listed(place.split(", "))
     found = duck.execute(
-        f"select n, count(*) over (), {keys} {rows} order by n limit {MOST_FAULTS}"
+        f"select _row, count(*) over (), {keys} {rows} order by _row limit {MOST_FAULTS}"
     ).fetchall()
     for row, _, *values in found:
         _add(faults, f"row {row}, {place}", what, mend, ", ".join(map(str, values)))
@@ -135,11 +136,11 @@ def _keys(duck: DuckConnection, rows: str, place: str, reason: str, faults: Faul
 
 
 def _any_row(duck: DuckConnection, source: Source) -> bool:
-    return duck.execute(f"select 1 from {source.relation()} limit 1").fetchone() is not None  # noqa: S608
+    return duck.execute(f"select 1 from {source.relation()} limit 1").fetchall() != []  # noqa: S608
 
 
 def _numbered(source: Source) -> str:
-    return f"(select row_number() over () as n, * from {source.relation()})"  # noqa: S608
+    return f"(select row_number() over () as _row, * from {source.relation()})"  # noqa: S608
 
 
 def _typed_keys(source: Source, types: dict[str, str]) -> str:
@@ -148,7 +149,7 @@ def _typed_keys(source: Source, types: dict[str, str]) -> str:
         f"{value_sql(by_name[name], types[name], lenient=True)} as {quoted(name)}"
         for name in source.contract.key
     )
-    return f"(select n, {values} from {_numbered(source)})"  # noqa: S608
+    return f"(select _row, {values} from {_numbered(source)})"  # noqa: S608
 
 
 def _add(faults: Faults, place: str, what: Text, mend: Text, value: str | None) -> None:
@@ -163,6 +164,6 @@ def _add(faults: Faults, place: str, what: Text, mend: Text, value: str | None) 
 
 
 def _count(faults: Faults, place: str, count: int) -> None:
-    faults.add(
-        place, f"共 {count} 处", f"{count} in all", "请逐条更正后重试", "mend each, try again"
-    )
+    if count > MOST_FAULTS:
+        what = f"共 {count} 处", f"{count} in all"
+        faults.add(place, *what, "请逐条更正后重试", "mend each, try again")
