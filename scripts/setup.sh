@@ -46,7 +46,7 @@ if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$fresh" ]; then
   [ "$goal" = run ] && [ -f .venv/.set-up-test ] && groups=()   # keep what the tests need
   "$uv" sync --quiet --locked --python "$python" "${groups[@]}"
   .venv/bin/python -m compileall -q -j 0 .venv/lib src || true   # the first start would do it, slower
-  .venv/bin/python -m duokua.project.messages
+  DJANGO_SETTINGS_MODULE=duokua.project.settings .venv/bin/python -m duokua.project.messages
   echo "$fresh" > "$stamp"
 fi
 [ "$goal" = run ] && exit 0
