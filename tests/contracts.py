@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from duokua.kernel.text import Text
 from duokua.lang.contract import Code, Column, Contract, Kind, Level
 from duokua.lang.interface import Interface, Parameter, Shape
+from duokua.lang.odcs import dump_contract
 
 PLAIN = """\
 apiVersion: v3.1.0
@@ -130,3 +131,23 @@ interfaces = st.builds(
     order=st.lists(words).map(tuple),
     open=st.booleans(),
 )
+
+
+def flow_contract() -> str:
+    """Return a small contract: id, value, name."""
+    number = Column("value", Kind.NUMBER, Text("值", "value"))
+    name = Column("name", Kind.STRING, Text("名", "name"))
+    key = Column("id", Kind.INTEGER, Text("号", "id"), required=True)
+    title = Text("流量", "flow")
+    return dump_contract(
+        Contract("flow", "1.0.0", title, title, "water", Level.L1, (key, number, name), ("id",))
+    )
+
+
+def flow_interface() -> str:
+    """Return its look-up by id."""
+    return (
+        "interface: flow_by_id\nversion: 1.0.0\ntitle: {zh: 流量, en: flow}\n"
+        "description: {zh: 按号查, en: by id}\ndataset: flow\nshape: lookup\n"
+        "columns: [id, value, name]\n"
+    )
