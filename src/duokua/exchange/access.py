@@ -9,6 +9,7 @@ from duokua.exchange.values import GrantInfo, InterfaceInfo
 from duokua.exchange.words import PLAIN, SIGNS, STATES, filter_words, mask_words
 from duokua.kernel.text import Text
 from duokua.lang.contract import Code, Column, Kind
+from duokua.lang.grant import OPEN
 
 _HINTS = {
     Kind.DATE: "2026-01-31",
@@ -77,9 +78,10 @@ class Asked:
     hint: str
 
 
-def asked(info: InterfaceInfo) -> list[Asked]:
-    """Return the parameters of an interface for a form."""
+def asked(info: InterfaceInfo, grant: GrantInfo | None) -> list[Asked]:
+    """Return the parameters that may be used under ``grant``: those of its columns."""
     columns = info.contract.by_name
+    granted = set(grant.grant.columns) if grant else set(info.interface.columns)
     return [
         Asked(
             name=one.name,
@@ -90,7 +92,15 @@ def asked(info: InterfaceInfo) -> list[Asked]:
             hint=_HINTS.get(columns[one.column].kind, ""),
         )
         for one in info.interface.parameters
+        if one.column in granted
     ]
+
+
+def chosen_grant(live: list[GrantInfo], info: InterfaceInfo, wanted: str) -> GrantInfo | None:
+    """Return the grant to show: the wanted one, else the first; ``None`` is calling without one."""
+    if wanted == OPEN and info.interface.open:
+        return None
+    return next((one for one in live if one.grant.id == wanted), next(iter(live), None))
 
 
 def grant_card(info: GrantInfo) -> GrantCard:

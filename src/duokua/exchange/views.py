@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
@@ -9,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from duokua.exchange import facade
-from duokua.exchange.access import GrantCard, asked, grant_card, shown_columns
+from duokua.exchange.access import GrantCard, asked, chosen_grant, grant_card, shown_columns
 from duokua.exchange.examples import curl_example, python_example
 from duokua.exchange.values import InterfaceInfo
 from duokua.identity import policy
@@ -139,8 +140,7 @@ def interface(request: HttpRequest, person: Person, interface_id: str) -> HttpRe
     info = facade.interface(interface_id)
     mine = facade.grants(department=person.department, interface=interface_id)
     live = [grant for grant in mine if grant.state == "active"]
-    chosen = next((one for one in live if one.grant.id == request.GET.get("grant")), None)
-    chosen = chosen or next(iter(live), None)
+    chosen = chosen_grant(live, info, request.GET.get("grant", ""))
     base = request.build_absolute_uri("/").rstrip("/")
     owner = departments().get(info.interface.owner)
     context = {
@@ -148,13 +148,19 @@ def interface(request: HttpRequest, person: Person, interface_id: str) -> HttpRe
         "interface": info.interface,
         "owner": owner or Text(info.interface.owner, info.interface.owner),
         "columns": shown_columns(info, chosen),
+        "titles": json.dumps(
+            {
+                name: info.contract.by_name[name].title.in_(active())
+                for name in info.interface.columns
+            }
+        ),
         "grants": [grant_card(grant) for grant in mine],
         "live": live,
         "chosen": chosen,
         "given": _given(person, info),
         "curl": curl_example(base, info, chosen),
         "python": python_example(base, info, chosen),
-        "parameters": asked(info),
+        "parameters": asked(info, chosen),
         "lookup": info.interface.shape is Shape.LOOKUP,
     }
     return render(request, "exchange/interface.html", context)

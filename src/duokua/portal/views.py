@@ -16,7 +16,7 @@ from duokua.portal.receipts import Filter, index, named, search
 from duokua.portal.scope import scopes
 
 _MOST = 10_000
-_RECENT = 6
+_RECENT = 5
 _HITS = 20
 
 

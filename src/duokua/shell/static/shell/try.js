@@ -39,9 +39,15 @@
     return typeof value === "object" ? JSON.stringify(value) : String(value);
   }
 
+  const titles = JSON.parse(say.titles);
+
+  function heading(name) {
+    return make("th", { scope: "col" }, titles[name] || name, make("small", {}, make("code", {}, name)));
+  }
+
   function table(rows) {
     const names = Object.keys(rows[0]);
-    const head = make("tr", {}, ...names.map((name) => make("th", {}, make("code", {}, name))));
+    const head = make("tr", {}, ...names.map(heading));
     const body = rows.map((row) =>
       make("tr", {}, ...names.map((name) => {
         const number = typeof row[name] === "number";
@@ -66,6 +72,7 @@
   function show(...nodes) {
     box.replaceChildren(...nodes);
     box.hidden = false;
+    box.scrollIntoView({ block: "nearest" });
   }
 
   function summary(told, took) {
@@ -91,13 +98,19 @@
     }));
     const took = Math.round(performance.now() - began);
     const json = (answer.headers.get("Content-Type") || "").includes("json");
-    const told = json ? await answer.json() : {};
+    const text = await answer.text();
+    const told = json ? JSON.parse(text) : {};
     if (!answer.ok) return show(problem({ status: answer.status, ...told }));
     const raw = make("details", {}, make("summary", {}, say.sayJson),
-      make("pre", { class: "code", tabindex: "0" }, JSON.stringify(told, null, 2)));
+      make("pre", { class: "code wrap", tabindex: "0" }, text));
     const rows = told.rows.length ? table(told.rows) : make("p", { class: "dim" }, say.sayNone);
     show(summary(told, took), rows, raw);
   }
+
+  // Another grant has other columns and parameters: the page of that grant.
+  form.elements.grant.addEventListener("change", function (event) {
+    location.search = "?grant=" + encodeURIComponent(event.target.value || "open");
+  });
 
   form.addEventListener("submit", async function (event) {
     event.preventDefault();

@@ -1,0 +1,147 @@
+"""The whole platform on a free port, and Debian's Chromium that may reach nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+DUOKUA = str(Path(sys.executable).parent / "duokua")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SIZES = {"desktop": (1440, 900), "phone": (390, 844), "small": (360, 640)}
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A running platform with its demonstration accounts."""
+
+    url: str
+    passwords: dict[str, str]
+
+
+@dataclass
+class Visit:
+    """A page of the browser and everything that went wrong in it."""
+
+    page: Page
+    platform: Platform
+    wrong: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> int:
+        """Open a page; return its status."""
+        answer = self.page.goto(self.platform.url + path)
+        self.page.wait_for_load_state("networkidle")
+        return answer.status if answer else 0
+
+    def sign_in(self, name: str) -> None:
+        """Sign in through the door, as a person does."""
+        self.open("/sign-in/")
+        self.page.fill("[name=username]", name)
+        self.page.fill("[name=password]", self.platform.passwords[name])
+        with self.page.expect_navigation():
+            self.page.click(".door-form button.pri")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """Build a small demonstration district and start everything."""
+    home, port = tmp_path_factory.mktemp("platform"), _free_port()
+    env = {**os.environ, "DUOKUA_HOME": str(home), "DUOKUA_PORT": str(port)}
+    build = [DUOKUA, "demo", "build", "--scale", "small"]
+    subprocess.run(build, env=env, check=True, capture_output=True, timeout=120)
+    with subprocess.Popen(
+        [DUOKUA, "run", "--json"], env=env, stdout=subprocess.PIPE, text=True
+    ) as running:
+        try:
+            assert running.stdout is not None
+            for line in running.stdout:  # ends when the platform is up, or is gone
+                if line.startswith("{") and "ready" in json.loads(line):
+                    break
+            else:
+                pytest.fail(f"the platform did not start: {running.wait()}")
+            accounts = json.loads((home / "demo.json").read_text())["accounts"]
+            passwords = {one["username"]: one["password"] for one in accounts}
+            yield Platform(f"http://127.0.0.1:{port}", passwords)
+        finally:
+            running.send_signal(signal.SIGTERM)
+            running.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Start the browser for one module; its event loop may not outlive it."""
+    binary = shutil.which("chromium")
+    if binary is None:
+        pytest.skip("no chromium on this machine: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=binary, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser, platform: Platform) -> Iterator[Callable[..., Visit]]:
+    """Return a function that opens a fresh browser window; whatever goes wrong in one fails."""
+    opened: list[Visit] = []
+
+    def window(size: str = "desktop", theme: str = "light", language: str = "zh-CN") -> Visit:
+        width, height = SIZES[size]
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if theme == "dark" else "light",
+            locale=language,
+            reduced_motion="reduce",
+        )
+        made = Visit(context.new_page(), platform)
+        context.route("**/*", lambda route: _guard(route, made))
+        context.add_init_script(
+            "addEventListener('securitypolicyviolation',"
+            " event => console.error('policy: ' + event.violatedDirective))"
+        )
+        made.page.on("pageerror", lambda error: made.wrong.append(f"error: {error}"))
+        made.page.on(
+            "console",
+            lambda told: (
+                made.wrong.append(told.text) if told.type in ("error", "warning") else None
+            ),
+        )
+        opened.append(made)
+        return made
+
+    yield window
+    for one in opened:
+        one.page.context.close()
+    assert [text for one in opened for text in one.wrong] == []
+
+
+def _guard(route: Route, made: Visit) -> None:
+    if route.request.url.startswith((made.platform.url + "/", "data:")):
+        route.continue_()
+    else:
+        made.wrong.append(f"outside: {route.request.url}")
+        route.abort()

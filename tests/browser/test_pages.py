@@ -1,0 +1,67 @@
+"""Every page in both themes, on a desk and on a phone: readable, nothing cut, nothing refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+pytestmark = pytest.mark.browser
+PAGES = (
+    "/",
+    "/search/?q=site",
+    "/store/datasets/",
+    "/store/datasets/site_worker/",
+    "/store/interfaces/",
+    "/store/interfaces/site_workers/",
+    "/receipts/",
+    "/me/",
+)
+
+
+def _findings(visit: Any) -> list[str]:
+    """Return what axe finds, each with the place."""
+    found = Axe().run(visit.page).response["violations"]
+    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
+
+
+def _overflow(visit: Any) -> int:
+    script = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    return int(visit.page.evaluate(script))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_every_page_is_accessible(visit: Callable[..., Any], size: str, theme: str) -> None:
+    window = visit(size, theme, "en-GB" if theme == "dark" else "zh-CN")
+    window.open("/sign-in/")
+    findings = _findings(window)
+    window.sign_in("developer")
+    for path in PAGES:
+        assert window.open(path) == 200
+        assert _overflow(window) == 0, path
+        findings += [f"{path} {one}" for one in _findings(window)]
+    window.open("/store/interfaces/site_workers/")
+    window.page.click("[data-try] button.pri")
+    receipt = window.page.locator("[data-receipt]")
+    receipt.wait_for()
+    findings += [f"answer {one}" for one in _findings(window)]
+    receipt.click()
+    window.page.locator("code.link").wait_for()
+    assert _overflow(window) == 0
+    findings += [f"receipt {one}" for one in _findings(window)]
+    assert findings == []
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+def test_nothing_is_cut_at_360_pixels(visit: Callable[..., Any], language: str) -> None:
+    window = visit("small", "light", language)
+    window.open("/sign-in/")
+    cut = {"/sign-in/": _overflow(window)}
+    window.sign_in("steward")
+    for path in PAGES:
+        window.open(path)
+        cut[path] = _overflow(window)
+    assert {path: pixels for path, pixels in cut.items() if pixels} == {}
