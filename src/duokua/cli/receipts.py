@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from duokua.kernel import clock, environment
 from duokua.kernel.errors import DuokuaError
 from duokua.serving.receipt_index import ReceiptRow, catch_up, find
 
+_WIDTH = 140  # columns, where no terminal tells its own
 _INSTANT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 
 
@@ -70,7 +72,8 @@ def list_receipts(
     folder = environment.read().ledger
     index = folder / "receipts-index.sqlite3"
     try:
-        catch_up(folder / "receipts", index)
+        with Console(stderr=True).status("更新索引 bringing the index up to date"):
+            catch_up(folder / "receipts", index)
     except DuokuaError as error:
         click.echo(
             f"{error.what.zh} · {error.what.en}\n{error.mend.zh} · {error.mend.en}", err=True
@@ -91,7 +94,7 @@ def list_receipts(
     if as_json:
         click.echo(json.dumps({"rows": list(map(_fields, rows)), "next": following}))
         return
-    Console().print(_table(rows))
+    Console(width=None if sys.stdout.isatty() else _WIDTH).print(_table(rows))
     if following:
         click.echo(f"更早的 older: --cursor {following}")
 
@@ -105,7 +108,10 @@ def _fields(row: ReceiptRow) -> dict[str, object]:
 
 
 def _table(rows: list[ReceiptRow]) -> Table:
-    table = Table("凭证 receipt", "时间 at", "接口 interface", "调用方 client", "用途 purpose")
+    table = Table()
+    for title in ("凭证 receipt", "时间 at", "接口 interface", "调用方 client"):
+        table.add_column(title, no_wrap=True)
+    table.add_column("用途 purpose")
     table.add_column("行数 rows", justify="right")
     table.add_column("状态 status")
     for row in rows:

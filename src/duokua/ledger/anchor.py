@@ -101,7 +101,7 @@ class UrlPlace:
             try:
                 self._post(anchor)
                 _append(self.journal, anchor.line())
-            except (OSError, HTTPException):
+            except (OSError, HTTPException, ValueError):  # ValueError: an address nobody can use
                 return arrived
         return len(anchors)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 from duokua.kernel import clock
 from duokua.kernel.text import Text
@@ -136,8 +138,12 @@ class Anchorer(threading.Thread):
             self._retry_at = time.monotonic() + min(
                 _BACKOFF_LIMIT_S, self._backoff_s * 2**self._failures
             )
+            if self._failures == 0:
+                told = f"duokua ledger {self._ledger}: {len(left)} anchors cannot be delivered"
+                print(told, file=sys.stderr, flush=True)
             self._failures = min(self._failures + 1, 10)
-        self._outbox.save(left)
+        with suppress(OSError):  # a full disk: they wait in memory
+            self._outbox.save(left)
 
 
 def _at() -> str:

@@ -81,6 +81,8 @@ def verify(
         raise FileNotFoundError(ledger)
     name = _name(paths, ledger)
     told = _anchored_links(anchors, name)
+    if whole:
+        paths = segment_paths(ledger)  # after the anchors: a running server may have gone on
     first = _first(paths) if not whole else 1
     start = _start(paths, told, first)
     steps = plan(paths, told, whole=whole)

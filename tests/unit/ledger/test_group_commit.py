@@ -234,3 +234,21 @@ def test_a_ledger_cut_behind_its_anchor_refuses_to_open(tmp_path: Path) -> None:
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
     with pytest.raises(LedgerBroken, match="anchor at record 9"):
         asyncio.run(_ledger(tmp_path))
+
+
+def test_the_verifier_may_run_beside_the_writer(tmp_path: Path) -> None:
+    async def run() -> None:
+        ledger = await _ledger(tmp_path, segment_bytes=20_000)
+        appending = [asyncio.ensure_future(_append(ledger, 200)) for _ in range(40)]
+        folder, anchors = tmp_path / "receipts", tmp_path / "anchors" / "receipts.anchors"
+        checked = 0
+        while not all(task.done() for task in appending):
+            known = anchors if anchors.exists() else None
+            verdict = await asyncio.to_thread(verify, folder, known)
+            assert verdict.ok, verdict
+            checked += 1
+        await asyncio.gather(*appending)
+        await ledger.close()
+        assert checked > 0 and verify(folder, anchors).anchored_to == 8000
+
+    asyncio.run(run())
