@@ -85,6 +85,7 @@ async def _stop(
         await asyncio.wait_for(asyncio.shield(tasks[0]), 10)
     for task in tasks:
         task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
     await pool.close()
     await portal.close()
     if not serving.ledger.failed:
@@ -121,7 +122,11 @@ def main() -> None:
     logs.set_up("gateway")
     try:
         settings = environment.read()
-        uvloop.run(run(settings))
+        loop = uvloop.new_event_loop()
+        asyncio.set_event_loop(loop)
+        # Not asyncio.Runner: at its end it walks all tasks, and trips over those of the server.
+        loop.run_until_complete(run(settings))
+        loop.close()
     except DuokuaError as error:
         _log.critical(error.what.en, extra={"mend": error.mend.en})
         sys.exit(3)
