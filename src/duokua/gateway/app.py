@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from urllib.parse import unquote
 
 from duokua.gateway import replies
 from duokua.gateway.catalogue import Catalogue
@@ -56,7 +57,8 @@ class Gateway:
             return self._catalogue.openapi(scope, proto, _token(headers), now)
         seat = self._serving.seat(_token(headers), interface, now)
         grant = seat.plan.grant
-        if headers.get("duokua-purpose", grant.purpose) != grant.purpose:
+        purpose = headers.get("duokua-purpose")
+        if purpose != grant.purpose and not _states(headers, purpose, grant.purpose):
             raise Refusal("purpose_mismatch", link=f"/store/interfaces/{interface}/")
         if grant.client == "anonymous":
             seat = self._serving.address_meter(seat, scope.client.rpartition(":")[0])
@@ -95,6 +97,8 @@ class Gateway:
         try:
             match path:
                 case "/data/" | "/data":
+                    if scope.method != "GET":
+                        raise Refusal("method_not_allowed", allow="GET")
                     self._catalogue.interfaces(scope, proto, _token(scope.headers), time.time())
                 case "/oauth/token":
                     await self._tokens.answer(scope, proto, time.time())
@@ -106,6 +110,17 @@ class Gateway:
                     await self._portal.forward(scope, proto)
         except Refusal as refusal:
             replies.refuse(proto, refusal, scope)
+
+
+def _states(headers: Headers, purpose: str | None, granted: str) -> bool:
+    """Tell whether a call states the granted purpose, or none.
+
+    A header holds ASCII, so a purpose in Chinese comes percent-encoded; one that is there and
+    cannot be read states something else.
+    """
+    if purpose is None:
+        return "duokua-purpose" not in headers
+    return unquote(purpose) == granted
 
 
 def _token(headers: Headers) -> str | None:

@@ -9,7 +9,10 @@ HeaderList = list[tuple[str, str]]
 
 
 class Headers(Protocol):
-    """Request headers; names are lower case."""
+    """Request headers; names are lower case. A value that is not ASCII is there, but not read."""
+
+    def __contains__(self, key: str) -> bool:
+        """Tell whether a header was sent."""
 
     def get(self, key: str, default: str | None = None) -> str | None:
         """Return a header's value."""
