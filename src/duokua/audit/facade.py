@@ -59,7 +59,7 @@ def record(
         name=LEDGER,
         algorithm=settings.ledger_hash,
         anchor=settings.anchor,
-        now=at,
+        now=clock.now(),  # of the anchoring, which may come long after the act
     )
 
 

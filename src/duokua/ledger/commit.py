@@ -66,11 +66,13 @@ class GroupCommit:
         anchor_every_s: float = EVERY_S,
         segment_bytes: int = SEGMENT_BYTES,
         patience_s: float = 10.0,
+        beside: Mapping[str, Path] | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> GroupCommit:
         """Start the writer and wait until it has checked the end of the ledger.
 
         ``patience_s``: the writer of a server that was killed just now may still be anchoring.
+        ``beside`` names ledgers of seldom writers whose newest records it anchors as well.
 
         :raises LedgerLocked: another process writes this folder.
         :raises LedgerBroken: the end of the ledger is wrong, or shorter than its anchors.
@@ -87,6 +89,7 @@ class GroupCommit:
             "anchor_every_s": anchor_every_s,
             "segment_bytes": segment_bytes,
             "patience_s": patience_s,
+            "beside": {other: str(path) for other, path in (beside or {}).items()},
         }
         with theirs:
             process = _spawn(order, environ)

@@ -19,6 +19,7 @@ from duokua.kernel.errors import DuokuaError
 from duokua.kernel.text import Text
 from duokua.ledger.anchor import Outbox, last_anchor, place
 from duokua.ledger.anchoring import Anchorer, check_anchored
+from duokua.ledger.neighbours import Neighbours
 from duokua.ledger.tail import Tail
 from duokua.ledger.wire import ACK, HELLO_LENGTH, LENGTH
 
@@ -37,6 +38,7 @@ class Order:
     anchor_every_s: float
     segment_bytes: int
     patience_s: float
+    beside: dict[str, str]
 
 
 def open_ledger(order: Order) -> tuple[Tail, Anchorer]:
@@ -80,10 +82,18 @@ def serve(sock: socket.socket, order: Order) -> int:
         mend = Text("请检查文件夹与磁盘", "check the folder and the disk")
         _hello(sock, _refusal("ledger_failed", what, mend))
         return 1
+    neighbours = Neighbours(
+        {name: Path(folder) for name, folder in order.beside.items()},
+        algorithm=order.algorithm,
+        anchor=order.anchor,
+        every_s=order.anchor_every_s,
+    )
     anchorer.start()
+    neighbours.start()
     _hello(sock, {"ok": True, "seq": tail.seq, "anchored": anchorer.anchored})
     code = _write_batches(sock, tail, anchorer)
     anchorer.stop()
+    neighbours.stop()
     tail.close()
     return code
 

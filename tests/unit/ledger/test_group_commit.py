@@ -7,12 +7,14 @@ import contextvars
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import uvloop
 
 from duokua.ledger.anchor import read_anchors
+from duokua.ledger.append import append_durably
 from duokua.ledger.commit import GroupCommit, LedgerFailed
 from duokua.ledger.reading import read_records
 from duokua.ledger.record import LedgerBroken, LedgerLocked, segment_paths
@@ -252,3 +254,27 @@ def test_the_verifier_may_run_beside_the_writer(tmp_path: Path) -> None:
         assert checked > 0 and verify(folder, anchors).anchored_to == 8000
 
     asyncio.run(run())
+
+
+def test_the_ledgers_beside_it_are_anchored_too(tmp_path: Path) -> None:
+    def note(second: int) -> None:
+        append_durably(
+            tmp_path / "audit",
+            {"kind": "note"},
+            name="audit",
+            algorithm="sm3",
+            anchor=str(tmp_path / "anchors"),
+            now=datetime(2026, 11, 1, 4, 0, second, tzinfo=UTC),
+        )
+
+    async def run() -> None:
+        beside = {"audit": tmp_path / "audit", "absent": tmp_path / "absent"}
+        ledger = await _ledger(tmp_path, beside=beside)
+        note(0)
+        note(1)  # too soon for an anchor of its own
+        await ledger.close()
+
+    asyncio.run(run())
+    told = read_anchors(tmp_path / "anchors" / "audit.anchors")
+    assert [anchor.seq for anchor in told] == [1, 2]
+    assert not (tmp_path / "absent").exists()
