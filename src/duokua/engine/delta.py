@@ -101,9 +101,11 @@ def notes(folder: Path, after: int) -> list[tuple[int, str]]:
 
     :raises NotFound: there is no table.
     """
+    table = _open(folder)
+    fresh = table.version() - after
     told = [
         (each["version"], each[NOTE])
-        for each in _open(folder).history()
+        for each in (table.history(fresh) if fresh > 0 else [])
         if each["version"] > after and each.get(NOTE)
     ]
     return sorted(told)

@@ -79,8 +79,9 @@ def stats_sql(columns: Iterable[Column], source: str) -> str:
     """Return the query whose one row :func:`stats_from_row` reads; ``source`` is a table's SQL."""
     parts = ["count(*)"]
     for column in columns:
-        value = stored_sql(column)
-        parts += [f'count(*) - count("{column.name}")', f"min({value})", f"max({value})"]
+        name = f'"{column.name}"'
+        parts.append(f"count(*) - count({name})")
+        parts += [_stored(column.kind, f"{choose}({name})") for choose in ("min", "max")]
     return f"select {', '.join(parts)} from {source}"  # noqa: S608
 
 
@@ -95,14 +96,17 @@ def stats_from_row(columns: Iterable[Column], row: tuple[Any, ...]) -> TableStat
 
 def stored_sql(column: Column) -> str:
     """Return the DuckDB expression of a column in canonical form."""
-    name = f'"{column.name}"'
-    match column.kind:
+    return _stored(column.kind, f'"{column.name}"')
+
+
+def _stored(kind: Kind, value: str) -> str:
+    match kind:
         case Kind.DATE:
-            return f"strftime({name}, '%Y-%m-%d')"
+            return f"strftime({value}, '%Y-%m-%d')"
         case Kind.TIMESTAMP:
-            return f"strftime({name} at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')"
+            return f"strftime({value} at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')"
         case _:
-            return name
+            return value
 
 
 def delta_stats(columns: Iterable[Column], stats: TableStats, longest: int = 64) -> str:
