@@ -23,13 +23,18 @@ def stats_of(ids: list[int]) -> TableStats:
     return TableStats(len(ids), (("id", ColumnStats(0, min(ids), max(ids))), ("name", nothing)))
 
 
-def land(table: Path, batch: str, ids: list[int], mode: delta.Mode = "append") -> delta.Landing:
-    file = table / f"part-{batch}.parquet"
+def land(
+    table: Path, batch: str, ids: list[int], mode: delta.Mode = "append", part: str = ""
+) -> delta.Landing:
+    """Write the rows and commit them."""
+    file = table / f"part-{batch}{part}.parquet"
     arrays = {"id": pa.array(ids), "name": pa.nulls(len(ids), pa.string())}
     pq.write_table(pa.table(arrays), file)
-    return delta.commit(table, file, stats_of(ids), columns=COLUMNS, batch=batch, mode=mode)
+    stats = stats_of(ids)
+    return delta.commit(table, file, stats, columns=COLUMNS, batch=batch, mode=mode, note=batch)
 
 
-def land_many(table: Path, name: str, first: int, count: int) -> None:
+def land_many(table: Path, name: str, first: int, count: int, part: str = "") -> None:
+    """Land batches of one row each."""
     for at in range(count):
-        land(table, f"{name}{at}", [first + at])
+        land(table, f"{name}{at}", [first + at], part=part)

@@ -91,3 +91,25 @@ def test_two_writers_both_land_with_right_statistics(table: Path) -> None:
     assert ids_in(table) == [*range(count), *range(1000, 1000 + count)]
     assert (head.rows, head.version) == (2 * count, 2 * count)
     assert head.stats.of("id") == ColumnStats(0, 0, 1000 + count - 1)
+
+
+def test_two_writers_of_the_same_batches_land_each_once(table: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    writers = [
+        context.Process(target=land_many, args=(table, "same", 0, 10, part)) for part in "xy"
+    ]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [writer.exitcode for writer in writers] == [0, 0]
+    head = delta.head(table)
+    assert (ids_in(table), head.rows, head.version) == ([*range(10)], 10, 10)
+
+
+def test_notes_tell_what_landed_after_a_version(table: Path) -> None:
+    for at in range(4):
+        land(table, f"b{at}", [at])
+    assert delta.notes(table, 4) == []
+    assert delta.notes(table, 2) == [(3, "b2"), (4, "b3")]
+    assert [version for version, _ in delta.notes(table, -1)] == [1, 2, 3, 4]

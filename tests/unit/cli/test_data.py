@@ -1,0 +1,84 @@
+"""``duokua data``: what it prints, in which language, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from contracts import PLAIN
+from duokua.cli.app import app
+from duokua.identity import facade as identity
+
+HEAD = "工号,phone,entered_at\n"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home with one department, a contract file and a data file."""
+    monkeypatch.setenv("DUOKUA_HOME", str(tmp_path))
+    monkeypatch.setenv("DUOKUA_LANGUAGE", "en")
+    identity.ensure_department("housing", "住建局", "Housing")
+    (tmp_path / "c.yaml").write_text(PLAIN, encoding="utf-8")
+    (tmp_path / "w.csv").write_text(HEAD + "W1,138,\n", encoding="utf-8")
+    return tmp_path
+
+
+def run(*words: str | Path) -> Result:
+    return CliRunner().invoke(app, ["data", *map(str, words)])
+
+
+def test_register_ingest_describe_list(home: Path) -> None:
+    assert run("register", home / "c.yaml").stdout == (
+        "registered dataset site_worker, contract 1.0.0\n"
+    )
+    landed = run("ingest", home / "w.csv", "--dataset", "site_worker", "--batch", "b", "--json")
+    value = json.loads(landed.stdout)
+    assert (value["landed"], value["rows"], value["version"], value["batch"]) == (True, 1, 1, "b")
+    again = run("ingest", home / "w.csv", "--dataset", "site_worker", "--batch", "b")
+    assert (again.exit_code, "had landed before (version 1)" in again.stdout) == (0, True)
+    described = json.loads(run("describe", "site_worker", "--json").stdout)
+    assert (described["rows"], described["key"]) == (1, ["worker_id"])
+    assert described["columns"][1]["min"] == "138"
+    [listed] = json.loads(run("list", "--json").stdout)
+    assert listed["id"] == "site_worker"
+    assert "site_worker" in run("list").stdout
+
+
+def test_bounds_of_sensitive_columns_are_not_shown_to_people(home: Path) -> None:
+    run("register", home / "c.yaml")
+    run("ingest", home / "w.csv", "--dataset", "site_worker")
+    shown = run("describe", "site_worker").stdout
+    assert "•••" in shown
+    assert "138" not in shown
+
+
+def test_a_bad_file_is_told_in_the_users_language(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("register", home / "c.yaml")
+    (home / "w.csv").write_text(HEAD + "W1,,x\n", encoding="utf-8")
+    failed = run("ingest", home / "w.csv", "--dataset", "site_worker")
+    assert failed.exit_code == 1
+    assert "w.csv: row 1, entered_at: 'x' is no instant" in failed.stderr
+    monkeypatch.setenv("DUOKUA_LANGUAGE", "zh")
+    assert "“x”不是时间" in run("ingest", home / "w.csv", "--dataset", "site_worker").stderr
+    told = json.loads(run("ingest", home / "w.csv", "--dataset", "site_worker", "--json").stdout)
+    assert told["code"] == "invalid"
+    assert told["faults"][0]["where"] == "w.csv: row 1, entered_at"
+    assert set(told["faults"][0]["mend"]) == {"zh", "en"}
+
+
+def test_exit_codes(home: Path) -> None:
+    assert run("describe", "nobody").exit_code == 1
+    assert run("ingest", home / "w.csv").exit_code == 2
+    assert run("ingest", home / "missing.csv", "--dataset", "x").exit_code == 2
+
+
+@pytest.mark.parametrize("verb", ["register", "ingest", "describe", "list"])
+def test_help_has_an_example(verb: str) -> None:
+    assert f"Example: duokua data {verb}" in run(verb, "--help").stdout
