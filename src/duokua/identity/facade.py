@@ -17,7 +17,6 @@ __all__ = [
     "departments",
     "ensure_department",
     "ensure_person",
-    "person_named",
     "person_of",
     "visits",
 ]
@@ -27,13 +26,6 @@ def person_of(request: HttpRequest) -> Person | None:
     """Return who is signed in on this request."""
     user = getattr(request, "user", None)
     return selectors.person(user) if isinstance(user, User) and user.is_active else None
-
-
-def person_named(username: str) -> Person | None:
-    """Return the active person of that user name."""
-    user = User.objects.select_related("department").filter(username=username, is_active=True)
-    found = user.first()
-    return selectors.person(found) if found else None
 
 
 def department_exists(code: str) -> bool:

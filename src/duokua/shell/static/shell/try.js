@@ -41,13 +41,14 @@
 
   const titles = JSON.parse(say.titles);
 
-  function heading(name) {
-    return make("th", { scope: "col" }, titles[name] || name, make("small", {}, make("code", {}, name)));
+  function heading(name, rows) {
+    const number = typeof rows[0][name] === "number";
+    return make("th", number ? { scope: "col", class: "n" } : { scope: "col" }, titles[name] || name, make("small", {}, make("code", {}, name)));
   }
 
   function table(rows) {
     const names = Object.keys(rows[0]);
-    const head = make("tr", {}, ...names.map(heading));
+    const head = make("tr", {}, ...names.map((name) => heading(name, rows)));
     const body = rows.map((row) =>
       make("tr", {}, ...names.map((name) => {
         const number = typeof row[name] === "number";
