@@ -37,6 +37,7 @@ async def run(settings: environment.Environment) -> None:
         name="receipts",
         algorithm=settings.ledger_hash,
         anchor=settings.anchor,
+        beside={"audit": settings.ledger / "audit"},
     )
     pool, portal = Pool(), Portal(settings.portal_socket)
     serving = Serving(settings, ledger)

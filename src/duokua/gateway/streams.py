@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
 from typing import Any
 
 import orjson
@@ -32,7 +32,7 @@ class Streams:
 
         :raises Refusal: nothing was sent: the line is full or the statement failed.
         """
-        told: dict[str, Any] = {"rows": 0, "bytes": 0, "subjects": None, "status": "aborted"}
+        told: dict[str, Any] = {}
         try:
             self._pool.admit()
             await stream.durable
@@ -43,17 +43,8 @@ class Streams:
             raise Refusal("unavailable", part="export", retry_after=5) from None
         finally:
             if not self._serving.ledger.failed:
-                await asyncio.shield(self._close(stream, told))
-
-    async def _close(self, stream: Stream, told: dict[str, Any]) -> None:
-        await self._serving.close_stream(
-            stream,
-            rows=told["rows"],
-            size=told["bytes"],
-            subjects=told["subjects"],
-            status=told["status"],
-            now=time.time(),
-        )
+                closed = self._serving.close_stream(stream, told or None, time.time())
+                await asyncio.shield(_done(closed))
 
     async def _forward(
         self,
@@ -79,10 +70,14 @@ class Streams:
         if is_json:
             tail = {"next": next_, "as_of": stream.as_of, "receipt": stream.receipt}
             await transport.send_bytes(b"]," + orjson.dumps(tail)[1:])
-        told.update(orjson.loads(payload), status="complete")
+        told.update(orjson.loads(payload))
 
     def _revoked(self, stream: Stream) -> bool:
         grant = stream.seat.plan.grant
         if grant.client == "anonymous":
             return grant.interface not in self._serving.state.interfaces
         return grant.id not in self._serving.state.grants or time.time() >= grant.valid_until
+
+
+async def _done(awaitable: Awaitable[None]) -> None:
+    await awaitable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -54,21 +55,15 @@ class Opening:
         )
 
 
-def closing(
-    seq: int, at: float, *, of: str, rows: int, size: int, subjects: str | None, status: str
-) -> bytes:
-    """Write the closing receipt of a stream; ``subjects`` are the worker's packed set."""
-    body = {
-        "seq": seq,
-        "kind": "close",
-        "of": of,
-        "at": round(at, 6),
-        "rows": rows,
-        "bytes": size,
-        "subjects": subjects,
-        "status": status,
-    }
-    return orjson.dumps(body)
+def closing(seq: int, at: float, *, of: str, status: str, told: dict[str, Any]) -> bytes:
+    """Write the closing receipt of a stream from what the worker ``told`` of it.
+
+    ``subjects`` is base64 of the compressed set of 8-byte subjects; a large set is attached to the
+    ledger, and ``subjects_file`` names it by its hash.
+    """
+    names = ("rows", "bytes", "subjects", "subjects_file")
+    body = {"seq": seq, "kind": "close", "of": of, "at": round(at, 6)}
+    return orjson.dumps({**body, **{name: told.get(name) for name in names}, "status": status})
 
 
 class ParameterHash:

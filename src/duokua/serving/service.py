@@ -72,6 +72,8 @@ class Serving:
         self.state = State(self.policy, environment.indexes, secret)
         self.meters = Meters(environment.ledger / "receipts")
         self.lease_until = 0.0
+        self._ledger_folder = environment.ledger / "receipts"
+        self._hash = environment.ledger_hash
         self._token_key = token_key(secret)
         self._cursors = Cursors(cursor_key(secret))
         self._cursor_key = cursor_key(secret).hex()
@@ -109,17 +111,22 @@ class Serving:
             await asyncio.to_thread(self.meters.write, snapshot)
 
     def close_stream(
-        self, stream: Stream, *, rows: int, size: int, subjects: str | None, status: str, now: float
+        self, stream: Stream, told: dict[str, Any] | None, now: float
     ) -> Awaitable[None]:
-        """Append the closing receipt of a stream and give back the rows that were not sent."""
-        if status == "complete":
-            stream.seat.meter.settle(stream.reserved - rows)
-        else:
-            rows = stream.reserved  # how much the caller really got is not known
+        """Append the closing receipt of a stream and give back the rows that were not sent.
+
+        ``told`` is what the worker said at its end; without it the stream was broken off, and how
+        much the caller really got is not known: it counts as all that was reserved.
+        """
+        if told is not None:
+            stream.seat.meter.settle(stream.reserved - told["rows"])
         self.meters.closed(stream.receipt)
-        seq = self.ledger.next_seq
         body = closing(
-            seq, now, of=stream.receipt, rows=rows, size=size, subjects=subjects, status=status
+            self.ledger.next_seq,
+            now,
+            of=stream.receipt,
+            status="aborted" if told is None else "complete",
+            told=told or {"rows": stream.reserved},
         )
         return self.ledger.append(body)
 
@@ -380,6 +387,8 @@ class Serving:
             "all": whole,
             "limit": reserved,
             "order": len(plan.served.interface.order),
+            "ledger": str(self._ledger_folder),
+            "hash": self._hash,
             "cursor": {"key": self._cursor_key, "context": context.hex()},
         }
         opening = seat.opening.streamed(seq, now, params, reserved, call.format)

@@ -30,13 +30,14 @@ import pyarrow.parquet as pa_parquet
 
 from duokua.engine.duck import DuckConnection, open_duck
 from duokua.engine.index import SUBJECT, SUBJECT_HEX
+from duokua.ledger.attachments import attach
 from duokua.serving.cursor import Cursors
 
 FRAME = struct.Struct("<cI")
 _BATCH_ROWS = 65_536
 _CHUNK = 256 * 1024
 SUBJECT_BYTES = SUBJECT_HEX // 2
-_COMPRESSED_BYTES = 256 * 1024
+_INLINE_BYTES = 8 * 1024
 _NICENESS = 10
 _MEMORY_MB = 1024
 
@@ -103,7 +104,7 @@ def main(descriptor: int) -> None:
 
 
 def run(job: dict[str, Any], frames: Frames) -> None:
-    """Run one job: ``sql, values, folder, format, names, about, all, limit, cursor``."""
+    """Run one job, as :meth:`duokua.serving.service.Serving.call` writes it."""
     with tempfile.TemporaryDirectory(prefix="duokua-bulk-") as spill:
         engine = open_duck(
             threads=1, memory_mb=_MEMORY_MB, directories=[Path(job["folder"])], spill=Path(spill)
@@ -136,7 +137,7 @@ def _page(job: dict[str, Any], reader: pa.RecordBatchReader, frames: Frames) -> 
     about = {**job["about"], **({"next": after} if after else {})}
     shown = table.select(names)
     _write(job["format"], shown.to_batches(), shown.schema, about, frames)
-    _end(frames, table.num_rows, table.column(SUBJECT).chunks)
+    _end(job, frames, table.num_rows, table.column(SUBJECT).chunks)
 
 
 def _stream(job: dict[str, Any], reader: pa.RecordBatchReader, frames: Frames) -> None:
@@ -153,27 +154,34 @@ def _stream(job: dict[str, Any], reader: pa.RecordBatchReader, frames: Frames) -
 
     schema = pa.schema([reader.schema.field(name) for name in job["names"]])
     _write(job["format"], shown(), schema, job["about"], frames)
-    _end(frames, rows, subjects)
+    _end(job, frames, rows, subjects)
 
 
-def _end(frames: Frames, rows: int, subjects: list[pa.Array]) -> None:
+def _end(job: dict[str, Any], frames: Frames, rows: int, subjects: list[pa.Array]) -> None:
     frames.flush()
-    told = {"rows": rows, "bytes": frames.sent, "subjects": pack_subjects(subjects)}
+    told = {"rows": rows, "bytes": frames.sent, **_subjects(job, subjects)}
     frames.send(b"E", orjson.dumps(told))
 
 
-def pack_subjects(chunks: list[pa.Array]) -> str | None:
-    """Return the set of 8-byte subjects, packed, as base64 of zlib; ``None`` if it is empty.
+def _subjects(job: dict[str, Any], chunks: list[pa.Array]) -> dict[str, Any]:
+    """Return the subjects for the closing receipt: in it, or attached to the ledger if many."""
+    packed = pack_subjects(chunks)
+    if len(packed) <= _INLINE_BYTES:
+        inline = base64.b64encode(zlib.compress(packed, 1)).decode() if packed else None
+        return {"subjects": inline, "subjects_file": None}
+    name = attach(Path(job["ledger"]), packed, algorithm=job["hash"])
+    return {"subjects": None, "subjects_file": name}
+
+
+def pack_subjects(chunks: list[pa.Array]) -> bytes:
+    """Return the set of 8-byte subjects, sorted, one after the other.
 
     Whole columns at a time: a million subjects must not become a million Python objects.
     """
     values = np.frombuffer(b"".join(map(_bytes_of, chunks)), dtype="<u8").copy()
-    if not len(values):
-        return None
     values.sort()
-    told = values[np.append(True, values[1:] != values[:-1])].tobytes()
-    level = 1 if len(told) < _COMPRESSED_BYTES else 0  # large sets of hashes do not compress
-    return base64.b64encode(zlib.compress(told, level)).decode()
+    fresh = np.append(True, values[1:] != values[:-1])[: len(values)]
+    return bytes(values[fresh].tobytes())
 
 
 def _bytes_of(chunk: pa.Array) -> bytes:
