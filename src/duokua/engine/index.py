@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ import pyarrow.parquet as pq
 
 from duokua.engine.arrow import arrow_schema
 from duokua.engine.duck import open_duck, scan
+from duokua.engine.lock import workshop
 from duokua.engine.manifest import sync_folder
 from duokua.engine.sqlite import connect
 from duokua.engine.stats import stored_sql
@@ -83,19 +83,13 @@ def build_index(
 
     :raises ValueError: two rows have the same place in the order or the same key.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    copy = fresh.with_suffix(".copy")
-    fresh.unlink(missing_ok=True)
-    try:
+    with workshop(path.parent) as folder:
+        copy, fresh = folder / export_path(path).name, folder / path.name
         _write_sorted(spec, batches, copy, subject_key)
         rows = _fill(spec, copy, fresh, progress)
         for made, place in ((copy, export_path(path)), (fresh, path)):
             _sync(made)
             made.replace(place)
-    finally:
-        fresh.unlink(missing_ok=True)
-        copy.unlink(missing_ok=True)
     sync_folder(path.parent)
     return rows
 
@@ -125,20 +119,19 @@ def _write_sorted(
 ) -> None:
     schema = arrow_schema(spec.columns)
     wanted = [column.name for column in spec.columns]
-    with tempfile.TemporaryDirectory(prefix="duokua-index-") as spill:
-        duck = open_duck(spill=Path(spill))
-        try:
-            source = pa.RecordBatchReader.from_batches(
-                schema, (batch.select(wanted).cast(schema) for batch in batches)
-            )
-            duck.register("source", source)
-            sql, keys = _sorted_rows(spec, subject_key)
-            reader = duck.sql(sql, params=keys).to_arrow_reader(_GROUP_ROWS)
-            with pq.ParquetWriter(path, reader.schema, compression="zstd") as writer:
-                for batch in reader:
-                    writer.write_batch(batch)
-        finally:
-            duck.close()
+    duck = open_duck(spill=path.parent / "spill")
+    try:
+        source = pa.RecordBatchReader.from_batches(
+            schema, (batch.select(wanted).cast(schema) for batch in batches)
+        )
+        duck.register("source", source)
+        sql, keys = _sorted_rows(spec, subject_key)
+        reader = duck.sql(sql, params=keys).to_arrow_reader(_GROUP_ROWS)
+        with pq.ParquetWriter(path, reader.schema, compression="zstd") as writer:
+            for batch in reader:
+                writer.write_batch(batch)
+    finally:
+        duck.close()
 
 
 def _fill(spec: IndexSpec, source: Path, path: Path, progress: Callable[[int], None] | None) -> int:

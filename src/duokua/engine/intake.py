@@ -7,7 +7,6 @@ Only when something is wrong is the file read again, slowly, to name rows, colum
 from __future__ import annotations
 
 import math
-import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ import duckdb
 from duokua.engine.casts import value_sql, violations
 from duokua.engine.delta import TableHead
 from duokua.engine.duck import DuckConnection, open_duck, scan, text_literal
+from duokua.engine.lock import workshop
 from duokua.engine.source import Source, listed, open_source, quoted
 from duokua.engine.stats import TableStats, stats_from_row, stats_sql
 from duokua.engine.verdict import explain
@@ -56,12 +56,12 @@ def stage(
     source = open_source(path, contract)
     old = present.files if present else ()
     folders = {path.parent, into.parent, *(file.parent for file in old)}
-    with tempfile.TemporaryDirectory(prefix=".spill-", dir=into.parent) as spill:
+    with workshop(into.parent) as spill:
         duck = open_duck(
             threads=threads,
             memory_mb=_MEMORY_MB,
             directories=sorted(folders),
-            spill=Path(spill),
+            spill=spill,
             progress=True,
         )
         try:
