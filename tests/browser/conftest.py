@@ -27,7 +27,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SIZES = {"desktop": (1440, 900), "phone": (390, 844), "small": (360, 640)}
+SIZES = {"desktop": (1440, 900), "phone": (390, 844), "small": (360, 640), "tablet": (768, 1024)}
 
 
 @dataclass(frozen=True)

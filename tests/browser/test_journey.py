@@ -97,6 +97,18 @@ def test_a_list_filters_without_a_reload_and_keeps_its_address(
     assert page.evaluate("document.body.dataset.same") == "yes"
 
 
+def test_the_menu_of_the_person_leads_out(visit: Callable[..., Any]) -> None:
+    window = visit("phone", "light", "zh-CN")
+    window.sign_in("bureau")
+    page = window.page
+    page.click("button.me")
+    expect(page.locator(".dropdown-menu")).to_be_visible()
+    page.click(".dropdown-menu form button")
+    page.wait_for_url("**/sign-in/")
+    window.open("/me/")
+    assert "/sign-in/?next=" in page.url
+
+
 def test_theme_and_language_stay(visit: Callable[..., Any]) -> None:
     window = visit("desktop", "light", "zh-CN")
     window.sign_in("steward")

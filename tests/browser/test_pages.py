@@ -55,9 +55,10 @@ def test_every_page_is_accessible(visit: Callable[..., Any], size: str, theme: s
     assert findings == []
 
 
+@pytest.mark.parametrize("size", ["small", "tablet"])
 @pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
-def test_nothing_is_cut_at_360_pixels(visit: Callable[..., Any], language: str) -> None:
-    window = visit("small", "light", language)
+def test_nothing_is_cut(visit: Callable[..., Any], size: str, language: str) -> None:
+    window = visit(size, "light", language)
     window.open("/sign-in/")
     cut = {"/sign-in/": _overflow(window)}
     window.sign_in("steward")

@@ -54,6 +54,7 @@ def sign_in(*, username: str, password: str, address: str, now: datetime) -> Use
             Text("请核对后重试", "check both and try again"),
         )
     Attempts.objects.filter(key__in=[key for key, _ in counters]).delete()
+    Attempts.objects.filter(last_at__lt=throttle.forgotten(now)).delete()
     return user
 
 

@@ -29,6 +29,11 @@ def wait_s(failures: int, last_at: datetime | None, free: int, now: datetime) ->
     return max(0, -int(-left // 1))
 
 
+def forgotten(now: datetime) -> datetime:
+    """Return the instant before which a last failure no longer counts."""
+    return now - timedelta(seconds=LONGEST_WAIT_S)
+
+
 def is_stale(last_at: datetime, now: datetime) -> bool:
     """Tell whether a count is so old that it begins again."""
-    return now - last_at > timedelta(seconds=LONGEST_WAIT_S)
+    return last_at < forgotten(now)

@@ -62,6 +62,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return render(request, "identity/sign_in.html", _page(request, form), status=422)
     request.session.flush()  # nothing of the stranger's session is carried over
     login(request, user)
+    request.session.clear_expired()
     return redirect(_target(request))
 
 

@@ -31,6 +31,7 @@
       headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
       body: new URLSearchParams({ grant: grant }),
     });
+    if (answer.redirected) location.reload(); // signed out meanwhile: the door leads back here
     return answer.ok ? null : answer;
   }
 
