@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,7 +127,7 @@ def _csv_header(path: Path, faults: Faults) -> tuple[pa.Schema, int]:
         faults.add("", "文件为空", "the file is empty", "请检查文件", "check the file")
         return pa.schema([]), 0
     text = sample.removeprefix(codecs.BOM_UTF8).decode(errors="replace")
-    header = next(csv.reader(text.splitlines(keepends=True)))
+    header = next(csv.reader(io.StringIO(text, newline="")))
     if "\ufffd" in "".join(header):
         note_encoding(path, faults)
     lines = max(1, sample.count(b"\n"))
