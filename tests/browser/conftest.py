@@ -36,6 +36,7 @@ class Platform:
 
     url: str
     passwords: dict[str, str]
+    secrets: dict[str, str]
 
 
 @dataclass
@@ -84,9 +85,12 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
                     break
             else:
                 pytest.fail(f"the platform did not start: {running.wait()}")
-            accounts = json.loads((home / "demo.json").read_text())["accounts"]
-            passwords = {one["username"]: one["password"] for one in accounts}
-            yield Platform(f"http://127.0.0.1:{port}", passwords)
+            demo = json.loads((home / "demo.json").read_text())
+            yield Platform(
+                f"http://127.0.0.1:{port}",
+                {one["username"]: one["password"] for one in demo["accounts"]},
+                {one["client_id"]: one["client_secret"] for one in demo["clients"]},
+            )
         finally:
             running.send_signal(signal.SIGTERM)
             running.wait(timeout=30)

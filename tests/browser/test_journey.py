@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from typing import Any
 
@@ -51,6 +55,18 @@ def test_a_problem_is_told_in_words(visit: Callable[..., Any]) -> None:
     refusals = [text for text in window.wrong if "422" in text]
     assert len(refusals) == 1  # the browser itself notes the status
     window.wrong.clear()
+
+
+def test_the_example_works_as_it_is_copied(visit: Callable[..., Any], platform: Any) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("no curl on this machine")
+    window = visit()
+    window.sign_in("developer")
+    window.open("/store/interfaces/site_workers/")
+    example = window.page.inner_text("#ex-curl")
+    env = {**os.environ, "SECRET": platform.secrets["safety_watch"]}
+    ran = subprocess.run(["bash", "-c", example], env=env, capture_output=True, check=True)
+    assert len(json.loads(ran.stdout)["rows"]) == 10
 
 
 def test_anybody_may_call_what_is_open(visit: Callable[..., Any]) -> None:

@@ -103,13 +103,13 @@ def chosen_grant(live: list[GrantInfo], info: InterfaceInfo, wanted: str) -> Gra
     return next((one for one in live if one.grant.id == wanted), next(iter(live), None))
 
 
-def grant_card(info: GrantInfo) -> GrantCard:
-    """Prepare one grant for its card."""
+def grant_card(info: GrantInfo, *, metered: bool = True) -> GrantCard:
+    """Prepare one grant for its card; without meters it costs no further reading."""
     return GrantCard(
         info=info,
         state=STATES.get(info.state, Text(info.state, info.state)),
         filter=filter_words(info.grant.row_filter),
-        meters=_meters(info),
+        meters=_meters(info) if metered else (),
     )
 
 

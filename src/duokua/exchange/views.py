@@ -171,7 +171,8 @@ def _given(person: Person, info: InterfaceInfo) -> list[GrantCard] | None:
     own = person.role is Role.STEWARD and person.department == info.interface.owner
     if not own and person.role not in (Role.AUDITOR, Role.BUREAU):
         return None
-    return [grant_card(grant) for grant in facade.grants(interface=info.interface.id)]
+    everyone = facade.grants(interface=info.interface.id)
+    return [grant_card(grant, metered=False) for grant in everyone]
 
 
 @policy.signed_in

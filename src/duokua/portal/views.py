@@ -35,7 +35,8 @@ def home(request: HttpRequest, person: Person) -> HttpResponseBase:
         "calls": calls(index(), clock.now()),
         "live": len(live),
         "grants": [
-            (grant_card(info), interfaces.get(info.grant.interface)) for info in live[:_RECENT]
+            (grant_card(info, metered=False), interfaces.get(info.grant.interface))
+            for info in live[:_RECENT]
         ],
         "receipts": named(search(scopes(person)[0], Filter.of(request), _RECENT)),
         "suggested": list(interfaces.values())[:3],
