@@ -20,7 +20,6 @@ from duokua.serving.service import Answer, Serving
 
 COOKIE = "duokua_try"
 _DATA = "/data/"
-_PLAIN = frozenset("%+&;=")
 _JSON_ACCEPTS = frozenset((None, "*/*", "application/json"))
 _log = logging.getLogger("duokua.gateway")
 
@@ -30,6 +29,7 @@ class Gateway:
 
     def __init__(self, serving: Serving, streams: Streams, portal: Portal, health: Health) -> None:
         self._serving = serving
+        self._quicks = serving.quicks
         self._streams = streams
         self._portal = portal
         self._health = health
@@ -38,19 +38,33 @@ class Gateway:
 
     async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
         path = scope.path
-        if path.startswith(_DATA) and len(path) > len(_DATA):
-            try:
-                await self._data(scope, proto, path[len(_DATA) :])
-            except Refusal as refusal:
-                replies.refuse(proto, refusal, scope)
-            except DuokuaError:
-                replies.refuse(proto, Refusal("unavailable", part="ledger", retry_after=2), scope)
+        if not path.startswith(_DATA) or len(path) == len(_DATA):
+            await self._other(scope, proto, path)
             return
-        await self._other(scope, proto, path)
+        try:
+            headers = scope.headers
+            quick = self._quicks.get((headers.get("authorization") or "", path))
+            if (
+                quick is not None
+                and scope.method == "GET"
+                and headers.get("accept") in _JSON_ACCEPTS
+                and "duokua-purpose" not in headers
+            ):
+                answer = quick.answer(scope.query_string, time.time())
+                if answer is not None:
+                    body, receipt, durable = answer
+                    await durable
+                    told = [("content-type", "application/json"), ("duokua-receipt", receipt)]
+                    proto.response_bytes(200, told, body)
+                    return
+            await self._data(scope, proto, path)
+        except Refusal as refusal:
+            replies.refuse(proto, refusal, scope)
+        except DuokuaError:
+            replies.refuse(proto, Refusal("unavailable", part="ledger", retry_after=2), scope)
 
-    async def _data(self, scope: Scope, proto: HTTPProtocol, interface: str) -> None:
-        headers = scope.headers
-        now = time.time()
+    async def _data(self, scope: Scope, proto: HTTPProtocol, path: str) -> None:
+        headers, now, interface = scope.headers, time.time(), path[len(_DATA) :]
         if scope.method != "GET":
             raise Refusal("method_not_allowed", allow="GET")
         if interface == "openapi.json":
@@ -60,38 +74,21 @@ class Gateway:
         purpose = headers.get("duokua-purpose")
         if purpose != grant.purpose and not _states(headers, purpose, grant.purpose):
             raise Refusal("purpose_mismatch", link=f"/store/interfaces/{interface}/")
+        authorization = headers.get("authorization")
         if grant.client == "anonymous":
             seat = self._serving.address_meter(seat, scope.client.rpartition(":")[0])
-        query = scope.query_string
-        simple = seat.plan.simple_key
-        if simple is not None:
-            name, _, text = query.partition("=")
-            if (
-                name == simple[0]
-                and _PLAIN.isdisjoint(text)
-                and headers.get("accept") in _JSON_ACCEPTS
-            ):
-                body, receipt, durable = self._serving.quick(seat, text, query, now)
-                await durable
-                proto.response_bytes(
-                    200,
-                    [("content-type", "application/json"), ("duokua-receipt", receipt)],
-                    body,
-                )
-                return None
-        await self._general(proto, seat, query, headers.get("accept"), now)
-        return None
+        elif authorization is not None:
+            self._serving.remember(authorization, path, seat)
+        return await self._general(scope, proto, seat, now)
 
-    async def _general(
-        self, proto: HTTPProtocol, seat: Seat, query: str, accept: str | None, now: float
-    ) -> None:
-        answer = self._serving.call(seat, query, accept, now)
+    async def _general(self, scope: Scope, proto: HTTPProtocol, seat: Seat, now: float) -> None:
+        answer = self._serving.call(seat, scope.query_string, scope.headers.get("accept"), now)
         if isinstance(answer, Answer):
             await answer.durable
             headers = replies.answer_headers(answer.media, answer.receipt, answer.next)
             proto.response_bytes(200, headers, answer.body)
             return
-        await self._streams.send(proto, answer)
+        await self._streams.send(proto, answer, scope.client)
 
     async def _other(self, scope: Scope, proto: HTTPProtocol, path: str) -> None:
         try:

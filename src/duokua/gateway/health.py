@@ -37,7 +37,7 @@ class Health:
         waiting = sum(served.manifest is None for served in state.interfaces.values())
         return {
             "ledger": _part(not ledger.failed, durable=ledger.durable, pending=ledger.pending),
-            "policy": _part(boot_clock() < serving.lease_until, version=state.version),
+            "policy": _part(boot_clock() < serving.gate.lease_until, version=state.version),
             "indexes": _part(True, interfaces=len(state.interfaces), without_data=waiting),
             "export": _part(self._pool.healthy()),
             "portal": _part(await self._portal.healthy()),

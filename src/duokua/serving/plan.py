@@ -89,11 +89,11 @@ class Plan:
     """Everything that a call under one grant needs."""
 
     __slots__ = (
-        "_fixed",
         "_page_sql",
         "booleans",
         "columns",
         "execute",
+        "fixed",
         "grant",
         "lookup_sql",
         "masks",
@@ -120,7 +120,7 @@ class Plan:
         self.booleans = [i for i, c in enumerate(self.columns) if c.kind is Kind.BOOLEAN]
         self.parameters = {p.name: p for p in usable_parameters(interface, grant)}
         self.visible = {c.name: c for c in contract.columns}
-        self._fixed: tuple[Value, ...] = ()
+        self.fixed: tuple[Value, ...] = ()
         self._page_sql: dict[tuple[object, ...], tuple[str, tuple[Value, ...]]] = {}
         self.lookup_sql = ""
         self.simple_key: tuple[str, Kind] | None = None
@@ -154,7 +154,7 @@ class Plan:
         self.lookup_sql = (
             f'select {self._select(binds)}, "{SUBJECT}" from rows where {keys} and {where}'  # noqa: S608
         )
-        self._fixed = tuple(binds.values)
+        self.fixed = tuple(binds.values)
         if len(parameters) == 1:
             only = parameters[0]
             self.simple_key = (only.name, self.visible[only.column].kind)
@@ -175,7 +175,7 @@ class Plan:
 
     def lookup(self, keys: Sequence[Value]) -> tuple[Row | None, str | None]:
         """Return the one row of ``keys`` and its subject, or nothing."""
-        row = self.execute(self.lookup_sql, (*keys, *self._fixed)).fetchone()
+        row = self.execute(self.lookup_sql, (*keys, *self.fixed)).fetchone()
         return (None, None) if row is None else (self.typed(row[:-1]), row[-1])
 
     def page(

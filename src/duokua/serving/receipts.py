@@ -38,6 +38,14 @@ class Opening:
         }
         return cls(orjson.dumps(fields)[1:-1], orjson.dumps(door))
 
+    def template(self) -> bytes:
+        """Return :meth:`answered` as a template: seq twice, instant, parameters, rows, subjects."""
+        fixed = self.head.replace(b"%", b"%%"), self.door.replace(b"%", b"%%")
+        return (
+            b'{"seq":%%d,"kind":"open","id":"r-%%d","at":%%.6f,%b,"params":"%%b","rows":%%d,'
+            b'"subjects":[%%b],"door":%b}' % fixed
+        )
+
     def answered(self, seq: int, at: float, params: str, rows: int, subjects: bytes) -> bytes:
         """Write the opening of an answer whose rows are known; ``subjects`` is a JSON array."""
         return (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -18,7 +18,7 @@ import orjson
 from duokua.kernel.environment import Environment
 from duokua.lang.contract import Level
 from duokua.lang.grant import Grant
-from duokua.lang.predicate import Value, parse_text
+from duokua.lang.predicate import Value
 from duokua.ledger.commit import GroupCommit
 from duokua.serving import encode, tokens
 from duokua.serving.bulk import statement
@@ -28,7 +28,8 @@ from duokua.serving.meters import Meters
 from duokua.serving.parameters import Call, read_call
 from duokua.serving.plan import Plan, TooSlow
 from duokua.serving.policy import LEASE_S, PolicyStore, boot_clock
-from duokua.serving.problems import Refusal, bad_parameter, misfit
+from duokua.serving.problems import Refusal, bad_parameter
+from duokua.serving.quick import Gate, Quick
 from duokua.serving.receipts import Opening, ParameterHash, closing
 from duokua.serving.seat import Seat
 from duokua.serving.state import State
@@ -51,7 +52,10 @@ class Answer:
 
 @dataclass(slots=True)
 class Stream:
-    """A bulk answer: await ``durable``, run ``job``, then close with what was really sent."""
+    """A bulk answer: await ``durable``, run ``job``, then close with what was really sent.
+
+    It holds a place of the pool until then.
+    """
 
     job: dict[str, Any]
     media: str
@@ -71,13 +75,16 @@ class Serving:
         self.policy = PolicyStore(environment.policy)
         self.state = State(self.policy, environment.indexes, secret)
         self.meters = Meters(environment.ledger / "receipts")
-        self.lease_until = 0.0
+        self.gate = Gate(MAX_PENDING)
+        self.quicks: dict[tuple[str, str], Quick] = {}
+        self.admit_bulk: Callable[[], None] = lambda: None  # the pool's, where there is one
         self._ledger_folder = environment.ledger / "receipts"
         self._hash = environment.ledger_hash
         self._token_key = token_key(secret)
         self._cursors = Cursors(cursor_key(secret))
         self._cursor_key = cursor_key(secret).hex()
-        self._parameters = ParameterHash(parameters_key(secret))
+        self._parameters_key = parameters_key(secret)
+        self._parameters = ParameterHash(self._parameters_key)
         self._seats: dict[tuple[str | None, str], Seat] = {}
         self._plans: dict[tuple[str, str], Plan] = {}
 
@@ -93,9 +100,10 @@ class Serving:
         if self.state.refresh():
             self._seats.clear()
             self._plans.clear()
+            self.quicks.clear()
             self.meters.adopt(self.state.grants)
         self.policy.confirm(gateway, self.state.version, until)
-        self.lease_until = until
+        self.gate.lease_until = until
 
     async def checkpoint(self) -> None:
         """Keep the meters' state for the next start and for the portal.
@@ -111,22 +119,29 @@ class Serving:
             await asyncio.to_thread(self.meters.write, snapshot)
 
     def close_stream(
-        self, stream: Stream, told: dict[str, Any] | None, now: float
+        self, stream: Stream, told: dict[str, Any] | None, now: float, *, refused: bool = False
     ) -> Awaitable[None]:
         """Append the closing receipt of a stream and give back the rows that were not sent.
 
         ``told`` is what the worker said at its end; without it the stream was broken off, and how
-        much the caller really got is not known: it counts as all that was reserved.
+        much the caller really got is not known: it counts as all that was reserved. One that was
+        ``refused`` before its first byte costs nothing.
         """
-        if told is not None:
+        status, rows = "complete", 0
+        if refused:
+            status = "refused"
+            stream.seat.meter.refund(stream.reserved)
+        elif told is None:
+            status, rows = "aborted", stream.reserved
+        else:
             stream.seat.meter.settle(stream.reserved - told["rows"])
         self.meters.closed(stream.receipt)
         body = closing(
             self.ledger.next_seq,
             now,
             of=stream.receipt,
-            status="aborted" if told is None else "complete",
-            told=told or {"rows": stream.reserved},
+            status=status,
+            told=told or {"rows": rows},
         )
         return self.ledger.append(body)
 
@@ -188,6 +203,7 @@ class Serving:
         )
         if len(self._seats) >= _MAX_SEATS:
             self._seats.clear()
+            self.quicks.clear()
         self._seats[token, interface_id] = seat
         return seat
 
@@ -234,6 +250,12 @@ class Serving:
         )
         return Seat(plan, opening, self.meters.of(grant), until)
 
+    def remember(self, authorization: str, path: str, seat: Seat) -> None:
+        """Answer further plain look-ups of this caller by the quick way, until the policy moves."""
+        quick = Quick.of(seat, self.gate, self.ledger, self._parameters_key)
+        if quick is not None:
+            self.quicks[authorization, path] = quick
+
     def address_meter(self, seat: Seat, address: str) -> Seat:
         """Return a seat whose meter is that of one anonymous address."""
         return Seat(seat.plan, seat.opening, self.meters.of_address(address), seat.until)
@@ -248,43 +270,10 @@ class Serving:
         ledger = self.ledger
         if ledger.failed:
             raise Refusal("unavailable", part="ledger", retry_after=2)
-        if boot_clock() >= self.lease_until:
+        if boot_clock() >= self.gate.lease_until:
             raise Refusal("unavailable", part="policy", retry_after=1)
         if ledger.pending >= MAX_PENDING:
             raise Refusal("overloaded", retry_after=1)
-
-    def quick(
-        self, seat: Seat, text: str, query: str, now: float
-    ) -> tuple[bytes, str, Awaitable[None]]:
-        """Answer a look-up by one key as JSON: the hot path, ``text`` is the key's plain value.
-
-        Return body, receipt id and what to await before sending.
-
-        :raises Refusal: as :meth:`call`.
-        """
-        self.admit()
-        plan = seat.plan
-        name, kind = plan.simple_key  # type: ignore[misc]  # the gateway looked before it came here
-        try:
-            key = parse_text(text, kind)
-        except ValueError:
-            raise misfit(name, text, kind.value) from None
-        meter = seat.meter
-        meter.take(now, 1)
-        row, subject = plan.lookup((key,))
-        ledger = self.ledger
-        seq = ledger.next_seq
-        if row is None:
-            meter.settle(1)
-            body = b'{"rows":[' + plan.tail + b'r-%d"}' % seq
-        else:
-            shown = orjson.dumps(dict(zip(plan.names, row, strict=True)))
-            body = b'{"rows":[' + shown + plan.tail + b'r-%d"}' % seq
-        subjects = b"[]" if subject is None else b'["%b"]' % subject.encode()
-        opening = seat.opening.answered(
-            seq, now, self._parameters.of(query), 0 if row is None else 1, subjects
-        )
-        return body, f"r-{seq}", ledger.append(opening)
 
     def call(self, seat: Seat, query: str, accept: str | None, now: float) -> Answer | Stream:
         """Answer any call; long ones become a :class:`Stream`.
@@ -391,6 +380,11 @@ class Serving:
             "hash": self._hash,
             "cursor": {"key": self._cursor_key, "context": context.hex()},
         }
+        try:
+            self.admit_bulk()
+        except Refusal:
+            seat.meter.refund(reserved)
+            raise
         opening = seat.opening.streamed(seq, now, params, reserved, call.format)
         durable = self.ledger.append(opening)
         self.meters.opened(receipt, plan.grant.id, now, reserved)
