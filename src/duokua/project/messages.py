@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -40,5 +41,6 @@ def main() -> int:
 if __name__ == "__main__":
     import django
 
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "duokua.project.settings")
     django.setup(set_prefix=False)
     sys.exit(main())
