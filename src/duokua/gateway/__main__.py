@@ -41,6 +41,7 @@ async def run(settings: environment.Environment) -> None:
     )
     pool, portal = Pool(), Portal(settings.portal_socket)
     serving = Serving(settings, ledger)
+    serving.admit_bulk = pool.admit
     serving.start()
     name = f"gateway-{os.getpid()}"
     serving.poll(name)

@@ -6,71 +6,115 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from duokua.gateway.line import Line
 from duokua.gateway.replies import answer_headers
-from duokua.gateway.rsgi import HTTPProtocol
+from duokua.gateway.rsgi import HTTPProtocol, Transport
 from duokua.serving.pool import BulkFailed, Pool
 from duokua.serving.problems import Refusal
 from duokua.serving.service import Serving, Stream
 
+_LOOK_S = 0.25  # how often a running stream is held against the policy
+_FULL_S = 0.002
+_STALLED_S = 60.0  # a caller that takes nothing for so long is left
 _log = logging.getLogger("duokua.gateway.streams")
 
 
+@dataclass(slots=True)
+class _Course:
+    """How a stream goes; the transport is kept until the line has been cut, or all was handed on.
+
+    ``told`` is what the worker said at its end.
+    """
+
+    told: dict[str, Any] | None = None
+    transport: Transport | None = None
+    refused: bool = False
+
+
 class Streams:
-    """Runs bulk answers on the pool; one that loses its grant ends at the next chunk."""
+    """Runs bulk answers on the pool; one that loses its grant is cut off."""
 
     def __init__(self, serving: Serving, pool: Pool) -> None:
         self._serving = serving
         self._pool = pool
 
-    async def send(self, proto: HTTPProtocol, stream: Stream) -> None:
-        """Send a stream; its closing receipt is written whatever happens.
+    async def send(self, proto: HTTPProtocol, stream: Stream, peer: str) -> None:
+        """Send an admitted stream to ``peer``; its closing receipt is written whatever happens.
 
-        :raises Refusal: nothing was sent: the line is full or the statement failed.
+        :raises Refusal: the statement failed before anything was sent.
         """
-        told: dict[str, Any] = {}
+        course, line = _Course(), Line(peer)
         try:
-            self._pool.admit()
             await stream.durable
-            async with contextlib.aclosing(self._pool.run(stream.job)) as frames:
-                await self._forward(proto, stream, frames, told)
+            await self._watched(stream, self._run(proto, stream, course, line))
         except BulkFailed:
             _log.error("bulk answer failed", extra={"receipt": stream.receipt})
-            raise Refusal("unavailable", part="export", retry_after=5) from None
+            if course.transport is None:
+                course.refused = True
+                raise Refusal("unavailable", part="export", retry_after=5) from None
         finally:
+            if course.told is None and course.transport is not None:
+                line.cut()
+            course.transport = None
+            line.close()
+            self._pool.leave()
             if not self._serving.ledger.failed:
-                closed = self._serving.close_stream(stream, told or None, time.time())
-                await asyncio.shield(_done(closed))
+                await asyncio.shield(self._close(stream, course))
+
+    async def _watched(self, stream: Stream, running: Coroutine[None, None, None]) -> None:
+        """Run a stream to its end, or to the end of its grant."""
+        task = asyncio.ensure_future(running)
+        try:
+            while not (await asyncio.wait({task}, timeout=_LOOK_S))[0]:
+                if self._revoked(stream):
+                    _log.warning("stream ended by policy", extra={"receipt": stream.receipt})
+                    return
+            task.result()
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+
+    async def _close(self, stream: Stream, course: _Course) -> None:
+        now = time.time()
+        await self._serving.close_stream(stream, course.told, now, refused=course.refused)
+
+    async def _run(self, proto: HTTPProtocol, stream: Stream, course: _Course, line: Line) -> None:
+        async with contextlib.aclosing(self._pool.run(stream.job)) as frames:
+            await self._forward(proto, stream, frames, course, line)
 
     async def _forward(
         self,
         proto: HTTPProtocol,
         stream: Stream,
         frames: AsyncGenerator[tuple[bytes, bytes], None],
-        told: dict[str, Any],
+        course: _Course,
+        line: Line,
     ) -> None:
         _, head = await anext(frames)
         next_ = orjson.loads(head)["next"]
         first = await anext(frames)  # a statement that fails does so before its first data
-        transport = proto.response_stream(200, answer_headers(stream.media, stream.receipt, next_))
+        headers = answer_headers(stream.media, stream.receipt, next_)
+        transport = course.transport = proto.response_stream(200, headers)
         is_json = stream.job["format"] == "json"
         if is_json:
             await transport.send_bytes(b'{"rows":[')
         kind, payload = first
         while kind == b"D":
-            if self._revoked(stream):
-                _log.warning("stream ended by policy", extra={"receipt": stream.receipt})
-                raise asyncio.CancelledError
             await transport.send_bytes(payload)
+            line.sent(len(payload))
+            if line.full():
+                await _room(line)
             kind, payload = await anext(frames)
         if is_json:
             tail = {"next": next_, "as_of": stream.as_of, "receipt": stream.receipt}
             await transport.send_bytes(b"]," + orjson.dumps(tail)[1:])
-        told.update(orjson.loads(payload))
+        course.told = orjson.loads(payload)
 
     def _revoked(self, stream: Stream) -> bool:
         grant = stream.seat.plan.grant
@@ -79,5 +123,15 @@ class Streams:
         return grant.id not in self._serving.state.grants or time.time() >= grant.valid_until
 
 
-async def _done(awaitable: Awaitable[None]) -> None:
-    await awaitable
+async def _room(line: Line) -> None:
+    """Wait until the caller has taken some of what is on its way.
+
+    :raises BulkFailed: it takes nothing any more.
+    """
+    arrived, since = line.arrived(), time.monotonic()
+    while line.full():
+        await asyncio.sleep(_FULL_S)
+        if line.arrived() != arrived:
+            arrived, since = line.arrived(), time.monotonic()
+        elif time.monotonic() - since > _STALLED_S:
+            raise BulkFailed

@@ -72,7 +72,11 @@ class Meters:
         if receipt["kind"] == "close":
             grant, _, reserved = self._open.pop(receipt["of"], ("", 0.0, 0))
             if grant in self._by_grant:
-                self._by_grant[grant].settle(reserved - receipt["rows"])
+                meter = self._by_grant[grant]
+                if receipt["status"] == "refused":
+                    meter.refund(reserved)
+                else:
+                    meter.settle(reserved - receipt["rows"])
             return
         grant = receipt["grant"]
         if grant == OPEN:

@@ -62,7 +62,7 @@ class Pool:
         self._size = workers
         self._waiting = waiting
         self._queue: asyncio.Queue[_Worker] = asyncio.Queue()
-        self._in_line = 0
+        self._admitted = 0
         self._all: set[_Worker] = set()
 
     async def start(self) -> None:
@@ -80,12 +80,17 @@ class Pool:
         return len(self._all) == self._size
 
     def admit(self) -> None:
-        """Refuse when the line is full.
+        """Take a place, to be given back with :meth:`leave`.
 
-        :raises Refusal: ``overloaded``.
+        :raises Refusal: ``overloaded``: every worker is at work and the line is full.
         """
-        if self._queue.empty() and self._in_line >= self._waiting:
+        if self._admitted >= self._size + self._waiting:
             raise Refusal("overloaded", retry_after=_RETRY_S)
+        self._admitted += 1
+
+    def leave(self) -> None:
+        """Give a place back."""
+        self._admitted -= 1
 
     async def run(self, job: dict[str, Any]) -> AsyncGenerator[tuple[bytes, bytes], None]:
         """Run a job; yield its frames ``H``, ``D``… and ``E``.
@@ -94,11 +99,7 @@ class Pool:
 
         :raises BulkFailed: the statement failed or the worker died.
         """
-        self._in_line += 1
-        try:
-            worker = await self._queue.get()
-        finally:
-            self._in_line -= 1
+        worker = await self._queue.get()
         clean = False
         try:
             body = orjson.dumps(job)

@@ -36,6 +36,7 @@ from duokua.serving.cursor import Cursors
 FRAME = struct.Struct("<cI")
 _BATCH_ROWS = 65_536
 _CHUNK = 256 * 1024
+_PIECE = 1024 * 1024
 SUBJECT_BYTES = SUBJECT_HEX // 2
 _INLINE_BYTES = 8 * 1024
 _NICENESS = 10
@@ -43,7 +44,7 @@ _MEMORY_MB = 1024
 
 
 class Frames:
-    """Sends frames; what writers write is gathered to about 256 KiB a frame."""
+    """Sends frames; what writers write is gathered to 256 KiB to 1 MiB a frame."""
 
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
@@ -52,7 +53,7 @@ class Frames:
         self.sent = 0
         self.closed = False
 
-    def send(self, kind: bytes, payload: bytes) -> None:
+    def send(self, kind: bytes, payload: bytes | memoryview) -> None:
         """Send one frame."""
         self._channel.sendall(FRAME.pack(kind, len(payload)))
         self._channel.sendall(payload)
@@ -68,7 +69,9 @@ class Frames:
     def flush(self) -> None:
         """Send what is held."""
         if self._held:
-            self.send(b"D", b"".join(self._held))
+            data = memoryview(b"".join(self._held))
+            for start in range(0, len(data), _PIECE):  # a whole column may come at once
+                self.send(b"D", data[start : start + _PIECE])
             self.sent += self._size
             self._held, self._size = [], 0
 
