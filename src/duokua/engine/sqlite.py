@@ -44,3 +44,4 @@ def connect(path: Path, *, readonly: bool = False, immutable: bool = False) -> s
 
 Connection = sqlite3.Connection
 OperationalError = sqlite3.OperationalError
+Cursor = sqlite3.Cursor

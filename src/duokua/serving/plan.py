@@ -15,7 +15,7 @@ import orjson
 
 from duokua.engine.index import SUBJECT, open_index
 from duokua.engine.manifest import Manifest
-from duokua.engine.sqlite import Connection, OperationalError
+from duokua.engine.sqlite import Connection, Cursor, OperationalError
 from duokua.lang.contract import Column, Contract, Kind
 from duokua.lang.grant import Grant
 from duokua.lang.interface import Interface, Parameter, Shape
@@ -172,6 +172,11 @@ class Plan:
         if predicate is None:
             return "1 = 1"
         return predicate_sql(predicate, self.visible, lambda value, _: binds.add(value))
+
+    def cursor(self) -> Cursor:
+        """Return a cursor of the index for somebody who asks the same thing again and again."""
+        assert self.served.index is not None  # noqa: S101 - there is data, see Seat
+        return self.served.index.cursor()
 
     def lookup(self, keys: Sequence[Value]) -> tuple[Row | None, str | None]:
         """Return the one row of ``keys`` and its subject, or nothing."""

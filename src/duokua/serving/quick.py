@@ -64,7 +64,9 @@ class Quick:
         self._take = seat.meter.take
         self._prefix, self._skip = f"{name}=", len(name) + 1
         self._numbers = kind is Kind.INTEGER
-        self._execute, self._sql, self._fixed = plan.execute, plan.lookup_sql, plan.fixed
+        # A cursor of its own keeps the statement prepared and is not made anew for every call.
+        self._execute = plan.cursor().execute
+        self._sql, self._fixed = plan.lookup_sql, plan.fixed
         self._names, self._tail = plan.names, plan.tail
         self._hash = sha256(hash_key).copy
         self._head = opening.template()
