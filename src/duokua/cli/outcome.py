@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ParamSpec
+from typing import Any, NoReturn, ParamSpec
 
 import click
 from rich.console import Console
@@ -63,10 +63,28 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
         try:
             command(*args, **kwargs)
         except DuokuaError as error:
-            _say(error, bool(kwargs.get("as_json")))
-            sys.exit(UNAVAILABLE if isinstance(error, Unavailable) else WRONG_INPUT)
+            _end(error, bool(kwargs.get("as_json")))
+        except Exception as error:
+            if type(error).__module__ != "django.db.utils":  # which is loaded late
+                raise
+            _end(_database(error), bool(kwargs.get("as_json")))
 
     return run
+
+
+def _end(error: DuokuaError, as_json: bool) -> NoReturn:
+    _say(error, as_json)
+    sys.exit(UNAVAILABLE if isinstance(error, Unavailable) else WRONG_INPUT)
+
+
+def _database(error: Exception) -> Unavailable:
+    return Unavailable(
+        Text(f"数据库不可用：{error}", f"the database does not answer: {error}"),
+        Text(
+            "请先启动一次平台（make run），并检查 DUOKUA_DATABASE_URL",
+            "start the platform once (make run) and check DUOKUA_DATABASE_URL",
+        ),
+    )
 
 
 def _say(error: DuokuaError, as_json: bool) -> None:

@@ -32,6 +32,7 @@ from duokua.lang.odcs import load_contract
 
 Progress = Callable[[int, int], None]
 _MAX_BATCH = 200
+_MOST_NAMED = 20
 
 audit.register({"data.contract.registered": Text("登记数据契约", "data contract registered")})
 
@@ -61,7 +62,11 @@ def register(text: str, *, source: str, by: str, now: datetime) -> DatasetInfo:
 
 def _unknown_department(code: str, source: str) -> Invalid:
     what = Text(f"没有部门“{code}”", f"there is no department {code!r}")
-    mend = Text("请填已有部门的代码", "give the code of a department that exists")
+    known = list(identity.departments())[:_MOST_NAMED]
+    mend = Text(
+        f"请填已有部门的代码，例如 {'、'.join(known) or '（尚无部门）'}",
+        f"give the code of a department that exists: {', '.join(known) or 'there is none yet'}",
+    )
     return Invalid(what, mend, faults=(Fault(f"{source}: ownerDepartment", what, mend),))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from django.db import OperationalError
 
 from contracts import PLAIN
 from duokua.cli.app import app
@@ -77,6 +78,17 @@ def test_exit_codes(home: Path) -> None:
     assert run("describe", "nobody").exit_code == 1
     assert run("ingest", home / "w.csv").exit_code == 2
     assert run("ingest", home / "missing.csv", "--dataset", "x").exit_code == 2
+
+
+def test_a_database_that_does_not_answer_is_told(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OperationalError("no such table: lake_dataset")
+
+    monkeypatch.setattr("duokua.lake.facade.describe", fail)
+    failed = run("describe", "site_worker", "--json")
+    assert (failed.exit_code, json.loads(failed.stdout)["code"]) == (3, "unavailable")
 
 
 @pytest.mark.parametrize("verb", ["register", "ingest", "describe", "list"])
