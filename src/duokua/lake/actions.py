@@ -131,9 +131,9 @@ def ingest(
     with exclusive(places.lock(dataset_id)):
         landing = _land(dataset_id, path, name, digest, mode, by, now, progress)
         catalogue.follow_log(dataset_id)
+        seconds = time.monotonic() - began
         dataset_committed.send(sender=Dataset, dataset_id=dataset_id)
     rows = Batch.objects.get(dataset_id=dataset_id, name=name).rows
-    seconds = time.monotonic() - began
     return IngestResult(landing.landed, dataset_id, name, rows, landing.version, seconds)
 
 

@@ -54,7 +54,10 @@ class BatchInfo:
 
 @dataclass(frozen=True, slots=True)
 class IngestResult:
-    """What became of a batch; ``landed`` is false when it had landed before."""
+    """What became of a batch; ``landed`` is false when it had landed before.
+
+    ``seconds`` is the time until it had landed, without the indexes that are built from it.
+    """
 
     landed: bool
     dataset: str
