@@ -11,6 +11,7 @@ import click
 
 from duokua.cli.outcome import Tell, guarded
 from duokua.cli.progress import row_progress
+from duokua.cli.query import query
 from duokua.kernel import clock
 from duokua.kernel.text import Text
 
@@ -236,3 +237,6 @@ def _column_json(info: DatasetInfo, name: str) -> dict[str, Any]:
     if stats:
         value |= {"nulls": stats.nulls, "min": stats.min, "max": stats.max}
     return value
+
+
+data.add_command(query)
