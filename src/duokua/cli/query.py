@@ -51,7 +51,7 @@ def query(
     """
     settings = environment.read()
     base = f"http://{settings.host}:{settings.port}"
-    headers = {"Accept-Language": settings.language}
+    headers: dict[str, str] = {"Accept-Language": settings.language}
     if client_id and secret:
         headers["Authorization"] = f"Bearer {_token(base, client_id, secret, purpose)}"
     pairs = [_pair(told) for told in parameters] + [("format", format_)]
