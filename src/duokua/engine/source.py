@@ -27,7 +27,10 @@ WRONG_FILE = Text("数据文件与契约不符", "the file does not fit the cont
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file whose columns have been matched; ``names`` are contract names in the file's order."""
+    """A file whose columns have been matched; ``names`` are contract names in the file's order.
+
+    Blank lines of a CSV and empty cells beyond its last column hold nothing and are passed over.
+    """
 
     path: Path
     contract: Contract

@@ -90,6 +90,10 @@ def test_columns_may_come_in_any_order_and_the_last_line_may_lack_its_end(tmp_pa
     assert land(tmp_path, "phone,entered_at,工号\n1,,W1") == [("W1", "1", None)]
 
 
+def test_blank_lines_and_surplus_empty_cells_hold_nothing(tmp_path: Path) -> None:
+    assert land(tmp_path, HEAD + "W1,1,,,\n\nW2,2,\n\n") == [("W1", "1", None), ("W2", "2", None)]
+
+
 def test_a_naive_time_is_of_the_zone_in_the_contract(tmp_path: Path) -> None:
     text = HEAD + "W1,,2026-01-01 08:00\nW2,,2026-01-01T00:00:00.5Z\nW3,,2026/1/1 8:00:00+08:00\n"
     at = datetime(2026, 1, 1, tzinfo=UTC)
