@@ -38,7 +38,7 @@ def _drain(port: int, token: str, path: str) -> None:
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}")
     request.add_header("Authorization", f"Bearer {token}")
     buffer = bytearray(1 << 20)
-    with urllib.request.urlopen(request, timeout=120) as response:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=120) as response:
         while response.readinto(buffer):
             pass
 

@@ -152,10 +152,10 @@ def _far_cursor(port: int, token: str, rows: int) -> str:
 
 
 def _get(url: str, token: str | None = None) -> str:
-    request = urllib.request.Request(url)  # noqa: S310 - loopback
+    request = urllib.request.Request(url)
     if token:
         request.add_header("Authorization", f"Bearer {token}")
-    with urllib.request.urlopen(request, timeout=120) as response:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=120) as response:
         return str(response.read().decode())
 
 
