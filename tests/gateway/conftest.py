@@ -21,6 +21,7 @@ def _fill(home: Home) -> Home:
     home.serve(district.page("empty_page"), contract, None)
     secret = district.contract("secret", Level.L4)
     home.serve(district.lookup("secret_by_id", dataset="secret"), secret, residents[:10])
+    home.serve(district.wide(), district.wide_contract(), district.wide_rows())
     return home
 
 

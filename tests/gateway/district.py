@@ -109,3 +109,25 @@ def lookup(
         id_, "1.0.0", Text("居民查询", "a resident by id"), LABEL, dataset, "civil", Shape.LOOKUP,
         NAMES, (Parameter(key, key, "eq", True),), (key,), open_,
     )  # fmt: skip
+
+
+WIDE_ROWS, WIDE_CHARACTERS = 30_000, 2_000
+_WIDE = (column("id", Kind.INTEGER, required=True), column("text", Kind.STRING))
+
+
+def wide_contract() -> Contract:
+    """Return the contract of a dataset whose export is larger than every buffer on its way."""
+    return Contract("wide", "1.0.0", LABEL, LABEL, "civil", Level.L2, _WIDE, ("id",))
+
+
+def wide_rows() -> list[Row]:
+    """Return 60 MB of rows."""
+    text = "长" + "x" * (WIDE_CHARACTERS - 1)
+    return [{"id": id_, "text": text} for id_ in range(WIDE_ROWS)]
+
+
+def wide() -> Interface:
+    """Return the interface of the wide dataset."""
+    return Interface(
+        "wide_page", "1.0.0", LABEL, LABEL, "wide", "civil", Shape.PAGE, ("id", "text"), (), ("id",)
+    )

@@ -17,6 +17,7 @@ from pathlib import Path
 
 WINDOW = 4 * 1024 * 1024  # bytes on their way to one caller
 _DESCRIPTORS = Path("/dev/fd")
+_CLOSED = 7  # TCP_CLOSE as tcpi_state, its first byte
 _ACKED_AT = 120  # tcpi_bytes_acked in Linux's struct tcp_info
 _ACKED = struct.Struct("=Q")
 
@@ -42,6 +43,11 @@ class Line:
         """Tell whether more than a window is on its way."""
         return self._sent > WINDOW and self._sent - self.arrived() > WINDOW
 
+    def broken(self) -> bool:
+        """Tell whether the caller is known to be gone."""
+        told = self._told()
+        return told is not None and told[0] == _CLOSED
+
     def cut(self) -> None:
         """Break the connection: the caller sees that the answer is not whole."""
         if self._socket is not None:
@@ -54,16 +60,20 @@ class Line:
             self._socket.close()
 
     def _acked(self) -> int | None:
-        if self._socket is None or not hasattr(socket, "TCP_INFO"):
-            return None
-        try:
-            told = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
-        except OSError:
-            return None
-        if len(told) < _ACKED_AT + _ACKED.size:
+        told = self._told()
+        if told is None or len(told) < _ACKED_AT + _ACKED.size:
             return None
         acked: int = _ACKED.unpack_from(told, _ACKED_AT)[0]
         return acked
+
+    def _told(self) -> bytes | None:
+        """Return what the kernel tells of the connection, where it does."""
+        if self._socket is None or not hasattr(socket, "TCP_INFO"):
+            return None
+        try:
+            return self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+        except OSError:
+            return None
 
 
 def _find(peer: str) -> socket.socket | None:

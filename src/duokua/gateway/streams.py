@@ -126,12 +126,12 @@ class Streams:
 async def _room(line: Line) -> None:
     """Wait until the caller has taken some of what is on its way.
 
-    :raises BulkFailed: it takes nothing any more.
+    :raises BulkFailed: it is gone, or takes nothing any more.
     """
     arrived, since = line.arrived(), time.monotonic()
     while line.full():
         await asyncio.sleep(_FULL_S)
         if line.arrived() != arrived:
             arrived, since = line.arrived(), time.monotonic()
-        elif time.monotonic() - since > _STALLED_S:
+        elif line.broken() or time.monotonic() - since > _STALLED_S:
             raise BulkFailed
