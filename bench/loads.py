@@ -80,8 +80,8 @@ def _latency(share: str, out: str) -> float:
 
 
 def scratch(name: str) -> Path:
-    """Return an empty folder under ``bench/work``."""
-    folder = Path(__file__).parent / "work" / name
+    """Return an empty folder under ``bench/scratch``."""
+    folder = Path(__file__).parent / "scratch" / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder

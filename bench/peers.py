@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from bench import servers
 
 _HERE = Path(__file__).parent
-_ENVIRONMENT = _HERE / "work" / "peers-environment"
+_ENVIRONMENT = _HERE / "scratch" / "peers-environment"
 _COLUMNS = "id, name, resident_id, phone, department, born, score, changed_at"
 
 

@@ -10,8 +10,10 @@ NOUNS = {
     "audit": "duokua.cli.audit:audit",
     "client": "duokua.cli.client:client",
     "data": "duokua.cli.data:data",
+    "department": "duokua.cli.identity:department",
     "grant": "duokua.cli.grant:grant",
     "interface": "duokua.cli.interface:interface",
+    "person": "duokua.cli.identity:person",
     "receipts": "duokua.cli.receipts:receipts",
 }
 

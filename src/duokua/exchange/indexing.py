@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 from duokua.engine.index import IndexSpec, build_index, export_path
+from duokua.engine.lock import exclusive
 from duokua.engine.manifest import Manifest, publish_manifest
 from duokua.exchange.models import Grant, Interface
 from duokua.exchange.selectors import manifest_of
@@ -25,8 +27,17 @@ Progress = Callable[[int], None]
 
 
 def refresh(row: Interface, contract: Contract, progress: Progress | None = None) -> bool:
-    """Build the index of one interface if it is out of date; return whether it was."""
-    settings = environment.read()
+    """Build the index of one interface if it is out of date; return whether it was.
+
+    One at a time for an interface, so that an older version is never published last.
+    """
+    folder = environment.read().indexes / row.id
+    folder.mkdir(parents=True, exist_ok=True)
+    with exclusive(folder / "lock"):
+        return _refresh(row, contract, folder, progress)
+
+
+def _refresh(row: Interface, contract: Contract, folder: Path, progress: Progress | None) -> bool:
     interface = interface_from_json(row.body)
     spec = index_spec(interface, contract, _filter_columns(row.id, contract))
     opened = lake.open_rows(row.dataset_id, [column.name for column in spec.columns])
@@ -37,9 +48,8 @@ def refresh(row: Interface, contract: Contract, progress: Progress | None = None
     present = manifest_of(row.id)
     if present and (present.version, present.spec) == (head.version, told):
         return False
-    folder = settings.indexes / row.id
     index = folder / f"{head.version:010d}-{told[:8]}.sqlite"
-    key = subject_key(settings.secret())
+    key = subject_key(environment.read().secret())
     rows = build_index(spec, batches, index, subject_key=key, progress=progress)
     publish_manifest(
         Manifest(

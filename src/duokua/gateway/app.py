@@ -14,9 +14,10 @@ from duokua.gateway.proxy import Portal
 from duokua.gateway.rsgi import Headers, HTTPProtocol, Scope
 from duokua.gateway.streams import Streams
 from duokua.kernel.errors import DuokuaError
+from duokua.serving.answers import Answer
 from duokua.serving.problems import Refusal
 from duokua.serving.seat import Seat
-from duokua.serving.service import Answer, Serving
+from duokua.serving.service import Serving
 
 COOKIE = "duokua_try"
 _DATA = "/data/"

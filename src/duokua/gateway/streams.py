@@ -15,9 +15,10 @@ import orjson
 from duokua.gateway.line import Line
 from duokua.gateway.replies import answer_headers
 from duokua.gateway.rsgi import HTTPProtocol, Transport
+from duokua.serving.answers import Stream
 from duokua.serving.pool import BulkFailed, Pool
 from duokua.serving.problems import Refusal
-from duokua.serving.service import Serving, Stream
+from duokua.serving.service import Serving
 
 _LOOK_S = 0.25  # how often a running stream is held against the policy
 _FULL_S = 0.002

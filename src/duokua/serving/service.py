@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -21,6 +20,7 @@ from duokua.lang.grant import Grant
 from duokua.lang.predicate import Value
 from duokua.ledger.commit import GroupCommit
 from duokua.serving import encode, tokens
+from duokua.serving.answers import Answer, Stream
 from duokua.serving.bulk import statement
 from duokua.serving.cursor import Cursors
 from duokua.serving.keys import cursor_key, parameters_key, token_key
@@ -37,33 +37,6 @@ from duokua.serving.state import State
 MAX_PENDING = 4096  # receipts that wait to become durable; more callers are refused at once
 SMALL = 1000  # rows of an answer whose opening receipt carries rows and subjects
 _MAX_SEATS = 50_000
-
-
-@dataclass(slots=True)
-class Answer:
-    """A small answer: send ``body`` once ``durable`` has been awaited."""
-
-    body: bytes
-    media: str
-    receipt: str
-    next: str | None
-    durable: Awaitable[None]
-
-
-@dataclass(slots=True)
-class Stream:
-    """A bulk answer: await ``durable``, run ``job``, then close with what was really sent.
-
-    It holds a place of the pool until then.
-    """
-
-    job: dict[str, Any]
-    media: str
-    receipt: str
-    reserved: int
-    seat: Seat
-    as_of: str
-    durable: Awaitable[None]
 
 
 class Serving:
