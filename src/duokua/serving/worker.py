@@ -60,11 +60,22 @@ class Frames:
 
     def write(self, data: bytes) -> int:
         """Take data of the answer, as a file does."""
+        if len(data) >= _CHUNK:
+            self._send_large(memoryview(data))
+            return len(data)
         self._held.append(bytes(data))
         self._size += len(data)
         if self._size >= _CHUNK:
             self.flush()
         return len(data)
+
+    def _send_large(self, data: memoryview) -> None:
+        """Send in pieces: a frame of many megabytes would hold up the gateway's event loop."""
+        self.flush()
+        for at in range(0, len(data), _CHUNK):
+            piece = data[at : at + _CHUNK]
+            self.send(b"D", piece)
+            self.sent += len(piece)
 
     def flush(self) -> None:
         """Send what is held."""
