@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -63,8 +65,6 @@ def test_a_page_tells_rows_and_subjects(gateway: Gateway, limit: int) -> None:
 
 
 def test_a_browsers_short_token_names_the_person(gateway: Gateway) -> None:
-    import time
-
     grant = gateway.home.grant(district.lookup())
     key = token_key(gateway.home.settings.secret())
     cookie = tokens.issue(
@@ -156,20 +156,13 @@ def _paths() -> list[str]:
         for limit in ("5", "1200", "all")
         if (format_, limit) != ("json", "all")
     ]
-    asked = [f"name=王{CANARY}-name", f"phone_prefix={CANARY}", "born_from=1987-06-05", "active=x"]
     return [
         *pages,
         *(f"/data/resident_by_id?id={id_}" for id_ in (1, 2, 99_999)),
         "/data/resident_by_id?id=1&format=csv",
-        *(_quoted(f"/data/residents?format=json&limit=5&{text}") for text in asked[:1]),
+        # The caller's own words come back in no answer either: they match nothing.
+        quote(f"/data/residents?format=json&limit=5&name=王{CANARY}-name", safe="/?&="),
         "/data/residents?limit=5&format=json&points_not=0",
         "/data/openapi.json",
         "/data/residents?cursor=x",
     ]
-
-
-def _quoted(path: str) -> str:
-    from urllib.parse import quote
-
-    # The caller's own words come back in no answer either: here they match nothing.
-    return quote(path, safe="/?&=")
