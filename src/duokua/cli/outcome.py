@@ -91,7 +91,7 @@ def _say(error: DuokuaError, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(error_json(error), ensure_ascii=False))
         return
-    language = environment.read().language
+    language = environment.language()  # the environment itself may be what is wrong
     lines = [f"{error.what.in_(language)} — {error.mend.in_(language)}"]
     lines += [
         f"  {fault.where}: {fault.what.in_(language)} → {fault.mend.in_(language)}"

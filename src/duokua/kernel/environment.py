@@ -98,8 +98,14 @@ def read(variables: Mapping[str, str] | None = None) -> Environment:
     return settings
 
 
+def language(variables: Mapping[str, str] | None = None) -> Language:
+    """Return the language to speak in, also when other variables are wrong."""
+    env = os.environ if variables is None else variables
+    return "en" if env.get("DUOKUA_LANGUAGE") == "en" else "zh"
+
+
 def _port(text: str, faults: Faults) -> int:
-    if text.isdecimal() and 0 < int(text) < 65_536:
+    if text.isascii() and text.isdecimal() and len(text) < 6 and 0 < int(text) < 65_536:
         return int(text)
     faults.add(
         "DUOKUA_PORT",
