@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import quote
 
 import aiohttp
 from yarl import URL
@@ -29,6 +30,7 @@ _HOP = frozenset(
 )
 # What the portal believes about the caller comes from here and from nobody else.
 _OURS = frozenset(("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "forwarded"))
+_PATH_SAFE = "/:@!$&'()*+,;=~"
 _WHOLE = 64 * 1024
 _MAX_GATHERED = 16 * 1024 * 1024
 _TIMEOUT = aiohttp.ClientTimeout(total=None, connect=5, sock_read=120)
@@ -72,7 +74,9 @@ class Portal:
         :raises Refusal: ``unavailable``: the portal is not there (it is being restarted).
         """
         assert self._session is not None  # noqa: S101 - started before the port opens
-        target = scope.path + (f"?{scope.query_string}" if scope.query_string else "")
+        # The server hands over the path decoded; a "?" or a space in it is not one of the request.
+        target = quote(scope.path, safe=_PATH_SAFE)
+        target += f"?{scope.query_string}" if scope.query_string else ""
         try:
             async with self._session.request(
                 scope.method,
@@ -110,7 +114,8 @@ def _request_headers(scope: Scope) -> list[tuple[str, str]]:
     headers = [
         (name, value)
         for name, value in scope.headers.items()
-        if name not in _HOP and name not in _OURS
+        # WSGI reads `x_forwarded_for` and `x-forwarded-for` as one: no name with a "_" gets through.
+        if name not in _HOP and name not in _OURS and "_" not in name
     ]
     host = scope.headers.get("host") or ""
     return [
