@@ -27,7 +27,7 @@ class Catalogue:
         """Answer ``GET /data/?q=&after=&limit=``."""
         query = {name: values[-1] for name, values in parse_qs(scope.query_string).items()}
         limit = query.get("limit", str(_PAGE))
-        if not limit.isdecimal() or not 0 < int(limit[:6]) <= _MAX_PAGE:
+        if not limit.isdecimal() or len(limit) > 6 or not 0 < int(limit) <= _MAX_PAGE:
             raise bad_parameter("limit", "limit 有误", "limit is wrong",
                                 f"请填 1 至 {_MAX_PAGE}", f"give 1 to {_MAX_PAGE}")  # fmt: skip
         language = preferred_language(scope.headers.get("accept-language"))

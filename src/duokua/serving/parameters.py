@@ -102,7 +102,7 @@ def _limit(text: str | None, format_: str, faults: Faults) -> int:
                        "请更换 format 或分页读取",
                        "change `format`, or read page by page")  # fmt: skip
         return 0
-    if text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MAX_LIMIT:
+    if text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= MAX_LIMIT:
         return int(text)
     faults.add("limit", f"limit 应为 1 至 {MAX_LIMIT} 的整数",
                f"limit is a whole number from 1 to {MAX_LIMIT}",
