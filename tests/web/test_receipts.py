@@ -43,6 +43,8 @@ def test_others_see_the_calls_of_the_own_department(sign_in: Browser) -> None:
         ("auditor_c", "r-5", 404),  # the closing of a stream is no receipt of its own
         ("auditor_c", "r--1", 404),
         ("auditor_c", "nonsense", 404),
+        ("auditor_c", "r-" + "9" * 20, 404),  # beyond what the index can hold
+        ("auditor_c", "r-" + "9" * 5000, 404),  # beyond what Python reads as a number
     ],
 )
 def test_a_foreign_receipt_answers_like_an_absent_one(

@@ -25,6 +25,7 @@ from duokua.serving.receipt_search import ReceiptRow, Total, find, one, totals
 __all__ = ["ReceiptRow", "Total", "catch_up", "find", "one", "seq_of", "totals"]
 
 _BATCH = 20_000
+_MOST_DIGITS = 18  # of a number that fits 64 bits
 _INSERT = "insert into receipt values (?, ?, ?, ?, ?, ?, ?, null, ?)"
 _CLOSE = "update receipt set rows = ?, bytes = ?, status = ? where seq = ? and status = 'open'"
 _SPAN = (
@@ -191,4 +192,5 @@ class _Filler:
 def seq_of(receipt_id: str) -> int:
     """Return the record's number in the id of a receipt (``r-12``), -1 when it is none."""
     digits = receipt_id.removeprefix("r-")
-    return int(digits) if digits.isdecimal() and receipt_id.startswith("r-") else -1
+    fits = digits.isdecimal() and len(digits) <= _MOST_DIGITS and receipt_id.startswith("r-")
+    return int(digits) if fits else -1
