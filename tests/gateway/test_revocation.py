@@ -22,6 +22,7 @@ from duokua.kernel.errors import Conflict
 from duokua.lake import facade as lake
 from duokua.lang.contract import Contract
 from duokua.lang.odcs import dump_contract
+from duokua.lang.predicate import Compare
 from engines import Row, batch_of
 from gateway import district
 from gateway.hammer import Crowd
@@ -161,6 +162,17 @@ def test_a_gateway_that_sleeps_cannot_answer_by_what_it_knew(at_the_exchange: Ex
     wait_for(lambda: any(call.status == 403 for call in list(crowd.calls)), "a refusal")
     calls = crowd.finish()
     assert not [call for call in calls if call.began > acknowledged and call.status == 200]
+
+
+def test_a_row_filter_may_need_a_column_that_nobody_is_shown(at_the_exchange: Exchange) -> None:
+    """The index is built with it before the grant is served, and another grant sees no change."""
+    gateway = at_the_exchange.gateway
+    _, before = at_the_exchange.open("resident_by_id")
+    _, token = at_the_exchange.open("resident_by_id", row_filter=Compare("department", "ne", "D0"))
+    shown = gateway.ask("/data/resident_by_id?id=8", token=token).rows
+    assert [(row["id"], sorted(row)) for row in shown] == [(8, ["id", "name"])]
+    assert gateway.ask(LOOKUP_PATH, token=token).rows == []
+    assert gateway.ask(LOOKUP_PATH, token=before).rows[0]["id"] == 7
 
 
 def test_a_client_that_is_switched_off(at_the_exchange: Exchange) -> None:

@@ -7,6 +7,7 @@ import http.client
 import itertools
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -49,11 +50,19 @@ def wait_for(what: Callable[[], Any], told: str = "it") -> Any:
 
 
 def free_port() -> int:
-    """Return a port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port of loopback that nobody listens on.
+
+    Below the range that the system gives to callers: one that knocks at such a port before the
+    server listens may be connected with itself.
+    """
+    while True:
+        port = random.SystemRandom().randint(12_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +245,12 @@ class Gateway:
                 stdout=log,
                 stderr=log,
             )
-        wait_for(self._answers, "the gateway's first answer")
+        try:
+            wait_for(self._answers, "the gateway's first answer")
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
         return self
 
     def _answers(self) -> bool:

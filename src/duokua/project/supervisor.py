@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ctypes
 import fcntl
+import http.client
 import json
 import os
 import signal
@@ -153,5 +154,5 @@ def is_ready(settings: Environment) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=5) as response:
             return bool(json.load(response)["status"] == "ok")
-    except (OSError, ValueError):
+    except (OSError, ValueError, http.client.HTTPException):
         return False
