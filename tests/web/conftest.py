@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.test import Client
+from django.test import Client, override_settings
 
 from duokua.kernel import environment
 from duokua.kernel.text import Text
@@ -81,9 +81,16 @@ open: true
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def static_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Collect static files into a folder of this worker's own: two at once would race."""
+    with override_settings(STATIC_ROOT=tmp_path_factory.mktemp("static")):
+        call_command("collectstatic", interactive=False, verbosity=0)
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any, static_root: None) -> None:
     """Build the district once: hashing a password is slow on purpose."""
-    call_command("collectstatic", interactive=False, verbosity=0)
     with django_db_blocker.unblock():
         _people()
         _resources()
