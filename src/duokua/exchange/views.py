@@ -154,6 +154,13 @@ def interface(request: HttpRequest, person: Person, interface_id: str) -> HttpRe
                 for name in info.interface.columns
             }
         ),
+        "codes": json.dumps(
+            {
+                column.name: {code.value: code.title.in_(active()) for code in column.codes}
+                for column in info.contract.columns
+                if column.codes and column.name in info.interface.columns
+            }
+        ),
         "grants": [grant_card(grant) for grant in mine],
         "live": live,
         "chosen": chosen,

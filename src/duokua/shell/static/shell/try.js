@@ -35,8 +35,12 @@
     return answer.ok ? null : answer;
   }
 
-  function cell(value) {
+  const codes = JSON.parse(say.codes);
+
+  function cell(name, value) {
     if (value === null) return make("span", { class: "dim" }, "—");
+    const title = (codes[name] || {})[value];
+    if (title) return make("span", { title: String(value) }, title); // a code in the reader's words
     return typeof value === "object" ? JSON.stringify(value) : String(value);
   }
 
@@ -53,7 +57,7 @@
     const body = rows.map((row) =>
       make("tr", {}, ...names.map((name) => {
         const number = typeof row[name] === "number";
-        return make("td", number ? { class: "n" } : {}, cell(row[name]));
+        return make("td", number ? { class: "n" } : {}, cell(name, row[name]));
       }))
     );
     const list = make("table", { class: "list" }, make("thead", {}, head), make("tbody", {}, ...body));
