@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from duokua.lang.contract import Column
+from duokua.lang.interface import Interface, Shape
 from duokua.lang.mask import Mask, mask_from_json, mask_to_json
 from duokua.lang.predicate import Predicate, predicate_from_json, predicate_to_json
 
@@ -50,6 +51,17 @@ class Client:
     department: str
     title: str
     secret_hash: str  # SHA-256 of the 256-bit random secret, hex
+
+
+def hidden_places(interface: Interface, grant: Grant) -> tuple[str, ...]:
+    """Return the columns by which rows are found or ordered though the grant does not show them.
+
+    The place of a row tells the plain value: such a grant cannot be served.
+    """
+    masked = {name for name, _ in grant.masks}
+    if interface.shape is Shape.LOOKUP:
+        return tuple(p.column for p in interface.parameters if p.column in masked)
+    return tuple(n for n in interface.order if n in masked or n not in grant.columns)
 
 
 def grant_to_json(grant: Grant) -> dict[str, object]:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from duokua.engine.manifest import GENERATION, Manifest, read_manifest
+from duokua.engine.sqlite import OperationalError
 from duokua.kernel.errors import NotFound
 from duokua.lang.codec import contract_from_json, interface_from_json
-from duokua.lang.grant import OPEN, Client, Grant, Quota, grant_from_json
+from duokua.lang.contract import Contract
+from duokua.lang.grant import OPEN, Client, Grant, Quota, grant_from_json, hidden_places
+from duokua.lang.interface import Interface
 from duokua.serving.keys import pseudonym_key
 from duokua.serving.plan import Plan, Served
 from duokua.serving.policy import Change, PolicyStore
+from duokua.serving.problems import Refusal
 
 OPEN_QUOTA = Quota(calls_per_day=10_000, calls_per_second=20)
 OPEN_ROW_CAP = 100_000
 _FOREVER = 4_102_444_800.0  # 2100-01-01
+_AGAIN = "?"  # no generation: the indexes are looked at again
+_log = logging.getLogger("duokua.serving")
 
 
 @dataclass(slots=True)
@@ -33,7 +40,7 @@ class State:
     clients: dict[str, Client] = field(default_factory=dict)
     grants: dict[str, Grant] = field(default_factory=dict)
     by_caller: dict[tuple[str, str], tuple[Grant, ...]] = field(default_factory=dict)
-    _raw_grants: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _told: set[str] = field(default_factory=set)  # indexes that could not be opened
     _seen: int = -1
     _generation: str = ""
 
@@ -42,11 +49,11 @@ class State:
         changed = False
         seen = self.policy.changed()
         if seen != self._seen:
-            self._seen = seen
             version, changes = self.policy.since(self.version)
             for change in changes:
                 self._apply(change)
             self.version = version
+            self._seen = seen  # last: what fails half way is taken over again at the next poll
             changed = bool(changes)
         changed |= self._refresh_indexes()
         if changed:
@@ -69,7 +76,23 @@ class State:
         interface = interface_from_json(change.body["interface"])
         contract = contract_from_json(change.body["contract"])
         folder = self.indexes / interface.id
-        self.interfaces[change.id] = Served.open(interface, contract, _manifest(folder), folder)
+        served = self._open(interface, contract, _manifest(folder), folder)
+        if served is None:
+            served, self._generation = Served.open(interface, contract, None, folder), _AGAIN
+        self.interfaces[change.id] = served
+
+    def _open(
+        self, interface: Interface, contract: Contract, manifest: Manifest | None, folder: Path
+    ) -> Served | None:
+        """Open an index, or return ``None``: one that is gone must not stop all the others."""
+        try:
+            return Served.open(interface, contract, manifest, folder)
+        except OperationalError:
+            index = manifest.index if manifest else ""
+            if index not in self._told:
+                _log.error("index cannot be opened", extra={"interface": interface.id})
+            self._told.add(index)
+            return None
 
     def _apply_client(self, change: Change) -> None:
         if change.body is None:
@@ -82,8 +105,15 @@ class State:
         if old is not None:
             self._index_grants(old.client, old.interface)
         if change.body is not None:
-            columns = self.interfaces[change.body["interface"]].contract.by_name
-            grant = grant_from_json(change.body, columns)
+            try:
+                columns = self.interfaces[change.body["interface"]].contract.by_name
+                grant = grant_from_json(change.body, columns)
+            except (KeyError, TypeError, ValueError) as error:
+                # One grant that cannot be read allows nothing, and does not keep others from ending.
+                _log.error(
+                    "grant left out", extra={"grant": change.id, "error": type(error).__name__}
+                )
+                return
             self.grants[grant.id] = grant
             known = self.by_caller.get((grant.client, grant.interface), ())
             self.by_caller[grant.client, grant.interface] = (*known, grant)
@@ -100,20 +130,31 @@ class State:
         generation = _stamp(self.indexes / GENERATION)
         if generation == self._generation:
             return False
-        self._generation = generation
-        changed = False
+        changed, whole = False, True
         for id_, served in self.interfaces.items():
             manifest = _manifest(served.folder)
             if manifest != served.manifest:
-                self.interfaces[id_] = Served.open(
-                    served.interface, served.contract, manifest, served.folder
-                )
+                fresh = self._open(served.interface, served.contract, manifest, served.folder)
+                if fresh is None:
+                    whole = False  # replaced between manifest and opening: look again
+                    continue
+                self.interfaces[id_] = fresh
                 changed = True
+        if whole:
+            self._generation = generation
         return changed
 
     def plan(self, grant: Grant) -> Plan:
-        """Compile ``grant`` on what its interface serves now."""
-        return Plan(self.interfaces[grant.interface], grant, pseudonym_key(self.secret, grant.id))
+        """Compile ``grant`` on what its interface serves now.
+
+        :raises Refusal: ``grant_not_valid``: the interface has come to find or order its rows by a
+            column that the grant masks or leaves out, which would tell its plain values.
+        """
+        served = self.interfaces[grant.interface]
+        if grant.id != OPEN and hidden_places(served.interface, grant):
+            link = f"/store/interfaces/{grant.interface}/"
+            raise Refusal("grant_not_valid", link=link)
+        return Plan(served, grant, pseudonym_key(self.secret, grant.id))
 
     def open_grant(self, interface_id: str) -> Grant:
         """Return the built-in grant of anonymous callers on an open interface."""
