@@ -33,4 +33,5 @@ class Stream:
     reserved: int
     seat: Seat
     as_of: str
+    at: float  # when its rows were reserved
     durable: Awaitable[None]

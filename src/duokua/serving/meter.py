@@ -70,16 +70,27 @@ class Meter:
         self.rows_total += reserved
         return reserved
 
-    def settle(self, unused: int) -> None:
-        """Give back the rows that were reserved and not served."""
-        self.rows_day = max(0, self.rows_day - unused)
+    def settle(self, unused: int, at: float | None = None) -> None:
+        """Give back the rows that were reserved at the instant ``at`` and not served.
+
+        What was reserved before midnight was never part of this day's count; without ``at`` it was
+        reserved just now.
+        """
+        if self._is_today(at):
+            self.rows_day = max(0, self.rows_day - unused)
         self.rows_total = max(0, self.rows_total - unused)
 
-    def refund(self, reserved: int) -> None:
-        """Undo one :meth:`take` whose call never got an answer."""
-        self.calls_day = max(0, self.calls_day - 1)
+    def refund(self, reserved: int, at: float | None = None) -> None:
+        """Undo one :meth:`take` of the instant ``at`` whose call never got an answer."""
+        if self._is_today(at):
+            self.calls_day = max(0, self.calls_day - 1)
         self.calls_total = max(0, self.calls_total - 1)
-        self.settle(reserved)
+        if self._rate is not None:
+            self._next -= 1 / self._rate
+        self.settle(reserved, at)
+
+    def _is_today(self, at: float | None) -> bool:
+        return at is None or district_day_number(at) == self.day
 
     def replay(self, at: float, calls: int, rows: int) -> None:
         """Count what a receipt of the instant ``at`` tells."""

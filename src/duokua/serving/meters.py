@@ -70,13 +70,13 @@ class Meters:
     def _fold(self, receipt: dict[str, Any]) -> None:
         self._seq = receipt["seq"]
         if receipt["kind"] == "close":
-            grant, _, reserved = self._open.pop(receipt["of"], ("", 0.0, 0))
+            grant, at, reserved = self._open.pop(receipt["of"], ("", 0.0, 0))
             if grant in self._by_grant:
                 meter = self._by_grant[grant]
                 if receipt["status"] == "refused":
-                    meter.refund(reserved)
+                    meter.refund(reserved, at)
                 else:
-                    meter.settle(reserved - receipt["rows"])
+                    meter.settle(reserved - receipt["rows"], at)
             return
         grant = receipt["grant"]
         if grant == OPEN:

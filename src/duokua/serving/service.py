@@ -103,11 +103,11 @@ class Serving:
         status, rows = "complete", 0
         if refused:
             status = "refused"
-            stream.seat.meter.refund(stream.reserved)
+            stream.seat.meter.refund(stream.reserved, stream.at)
         elif told is None:
             status, rows = "aborted", stream.reserved
         else:
-            stream.seat.meter.settle(stream.reserved - told["rows"])
+            stream.seat.meter.settle(stream.reserved - told["rows"], stream.at)
         self.meters.closed(stream.receipt)
         body = closing(
             self.ledger.next_seq,
@@ -361,7 +361,7 @@ class Serving:
         opening = seat.opening.streamed(seq, now, params, reserved, call.format)
         durable = self.ledger.append(opening)
         self.meters.opened(receipt, plan.grant.id, now, reserved)
-        return Stream(job, encode.MEDIA[call.format], receipt, reserved, seat, as_of, durable)
+        return Stream(job, encode.MEDIA[call.format], receipt, reserved, seat, as_of, now, durable)
 
 
 def _listing(interface_id: str) -> str:
