@@ -15,7 +15,9 @@ import orjson
 from duokua.gateway.line import Line
 from duokua.gateway.replies import answer_headers
 from duokua.gateway.rsgi import HTTPProtocol, Transport
+from duokua.lang.grant import OPEN
 from duokua.serving.answers import Stream
+from duokua.serving.policy import boot_clock
 from duokua.serving.pool import BulkFailed, Pool
 from duokua.serving.problems import Refusal
 from duokua.serving.service import Serving
@@ -70,10 +72,12 @@ class Streams:
 
     async def _watched(self, stream: Stream, running: Coroutine[None, None, None]) -> None:
         """Run a stream to its end, or to the end of its grant."""
-        task = asyncio.ensure_future(running)
+        task, blind = asyncio.ensure_future(running), False
         try:
             while not (await asyncio.wait({task}, timeout=_LOOK_S))[0]:
-                if self._revoked(stream):
+                # Without a lease nobody knows what has been revoked; one look may be a busy moment.
+                blind, was_blind = boot_clock() >= self._serving.gate.lease_until, blind
+                if self._revoked(stream) or (blind and was_blind):
                     _log.warning("stream ended by policy", extra={"receipt": stream.receipt})
                     return
             task.result()
@@ -118,10 +122,15 @@ class Streams:
         course.told = orjson.loads(payload)
 
     def _revoked(self, stream: Stream) -> bool:
-        grant = stream.seat.plan.grant
-        if grant.client == "anonymous":
-            return grant.interface not in self._serving.state.interfaces
-        return grant.id not in self._serving.state.grants or time.time() >= grant.valid_until
+        """Tell whether this stream could not begin any more as it did."""
+        state, plan = self._serving.state, stream.seat.plan
+        grant, served = plan.grant, state.interfaces.get(plan.grant.interface)
+        if served is None or served.interface != plan.served.interface:
+            return True
+        if grant.id == OPEN:
+            return False
+        ended = grant.client not in state.clients or state.grants.get(grant.id) != grant
+        return ended or time.time() >= grant.valid_until
 
 
 async def _room(line: Line) -> None:
