@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import socket
 import sys
+import tempfile
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
@@ -28,31 +31,42 @@ class _Worker:
     process: asyncio.subprocess.Process
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    spill: str
 
     @classmethod
     async def start(cls) -> _Worker:
         ours, theirs = socket.socketpair()
+        # Ours to remove: a worker is killed in the middle of its work, its rows must not stay.
+        spill = tempfile.mkdtemp(prefix="duokua-bulk-")
         with theirs:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "duokua.serving.worker",
                 str(theirs.fileno()),
+                spill,
                 pass_fds=[theirs.fileno()],
                 stdin=asyncio.subprocess.DEVNULL,
+                env=_without_ours(),
             )
         reader, writer = await asyncio.open_connection(sock=ours)
-        return cls(process, reader, writer)
+        return cls(process, reader, writer, spill)
 
     async def stop(self) -> None:
         self.writer.close()
         if self.process.returncode is None:
             self.process.kill()
         await self.process.wait()
+        shutil.rmtree(self.spill, ignore_errors=True)
 
     async def frame(self) -> tuple[bytes, bytes]:
         kind, length = FRAME.unpack(await self.reader.readexactly(FRAME.size))
         return kind, await self.reader.readexactly(length)
+
+
+def _without_ours() -> dict[str, str]:
+    """Return the environment without our settings: a worker needs no database and no secret."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("DUOKUA_")}
 
 
 class Pool:

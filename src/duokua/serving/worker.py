@@ -15,7 +15,6 @@ import os
 import socket
 import struct
 import sys
-import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,8 +101,8 @@ class Frames:
         return False
 
 
-def main(descriptor: int) -> None:
-    """Serve jobs until the gateway closes the channel."""
+def main(descriptor: int, spill: Path) -> None:
+    """Serve jobs until the gateway closes the channel; it also removes the folder ``spill``."""
     os.nice(_NICENESS)
     channel = socket.socket(fileno=descriptor)
     reader = channel.makefile("rb")
@@ -111,25 +110,29 @@ def main(descriptor: int) -> None:
         job = orjson.loads(reader.read(int.from_bytes(head, "little")))
         frames = Frames(channel)
         try:
-            run(job, frames)
-        except (pa.ArrowException, ValueError, RuntimeError) as error:
-            print(f"bulk statement failed: {error}", file=sys.stderr, flush=True)
+            run(job, frames, spill)
+        except OSError:
+            raise  # the gateway is gone, or the disk: this process is of no use any more
+        except Exception as error:  # an engine's text may quote a value: only its kind is told
+            print(f"bulk statement failed: {type(error).__name__}", file=sys.stderr, flush=True)
             frames.send(b"X", b"")
 
 
-def run(job: dict[str, Any], frames: Frames) -> None:
-    """Run one job, as :meth:`duokua.serving.service.Serving.call` writes it."""
-    with tempfile.TemporaryDirectory(prefix="duokua-bulk-") as spill:
-        engine = open_duck(
-            threads=1, memory_mb=_MEMORY_MB, directories=[Path(job["folder"])], spill=Path(spill)
-        )
-        try:
-            if job["all"]:
-                _stream(job, _batches(engine, job), frames)
-            else:
-                _page(job, _batches(engine, job), frames)
-        finally:
-            engine.close()
+def run(job: dict[str, Any], frames: Frames, spill: Path) -> None:
+    """Run one job, as :meth:`duokua.serving.service.Serving.call` writes it.
+
+    What outgrows the memory goes to the folder ``spill``.
+    """
+    engine = open_duck(
+        threads=1, memory_mb=_MEMORY_MB, directories=[Path(job["folder"])], spill=spill
+    )
+    try:
+        if job["all"]:
+            _stream(job, _batches(engine, job), frames)
+        else:
+            _page(job, _batches(engine, job), frames)
+    finally:
+        engine.close()
 
 
 def _batches(engine: DuckConnection, job: dict[str, Any]) -> pa.RecordBatchReader:
@@ -232,4 +235,4 @@ def _writer(format_: str, sink: pa.NativeFile, schema: pa.Schema) -> Any:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), Path(sys.argv[2]))
