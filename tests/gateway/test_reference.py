@@ -250,7 +250,7 @@ class Stage:
 
 @pytest.mark.campaign
 @settings(
-    max_examples=12 * EFFORT,
+    max_examples=25 * EFFORT,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow,
