@@ -1,8 +1,9 @@
 """What changes the exchange: each verb checks, writes, tells the gateways and is audited.
 
-What opens access is published after the database has committed; what takes access away is published
-and confirmed before it is acknowledged. A crash in between leaves too little access, never too much;
-:func:`synchronize` mends it.
+What opens access is published after the database has committed: a crash in between leaves too
+little. What takes access away is published after it as well, but confirmed before it is acknowledged:
+after a crash in between nobody was told that it is done, and doing it again or :func:`synchronize` at
+the next start does it.
 """
 
 from __future__ import annotations
@@ -15,9 +16,8 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from duokua.audit import facade as audit
-from duokua.exchange import indexing, policy, selectors
+from duokua.exchange import indexing, orders, policy, selectors
 from duokua.exchange.models import Client, Grant, Interface
-from duokua.exchange.orders import check
 from duokua.exchange.states import GrantState
 from duokua.exchange.values import ClientInfo, GrantInfo, GrantOrder, InterfaceInfo, Revocation
 from duokua.kernel.errors import Conflict
@@ -28,6 +28,8 @@ from duokua.lang import grant as lang
 from duokua.lang.codec import interface_from_json, interface_to_json
 from duokua.lang.interface_file import load_interface, named_dataset
 from duokua.serving.policy import Change
+
+_REASON = 500  # characters that are kept of why a grant was revoked
 
 audit.register(
     {
@@ -43,11 +45,16 @@ audit.register(
 def publish_interface(text: str, *, source: str, by: str, now: datetime) -> InterfaceInfo:
     """Publish (发布) an interface from its YAML, or a further version of it.
 
-    :raises Invalid: naming every fault with file and line.
+    On return every gateway serves this version: it may show less than the one before.
+
+    :raises Invalid: naming every fault with file and line, or every grant that would tell values
+        which it does not show.
     :raises NotFound: its dataset is not registered.
+    :raises Unavailable: a gateway did not confirm in time; the version stands all the same.
     """
     contract = lake.contract(named_dataset(text, source=source))
     interface = load_interface(text, source=source, contract=contract)
+    orders.check_grants(interface, selectors.live_grants(interface.id, contract, now))
     with transaction.atomic():
         row, _ = Interface.objects.update_or_create(
             id=interface.id,
@@ -70,7 +77,7 @@ def publish_interface(text: str, *, source: str, by: str, now: datetime) -> Inte
             detail={"version": interface.version, "open": interface.open},
         )
     indexing.refresh(row, contract)
-    policy.publish([policy.interface_change(row, contract)])
+    _take_away(policy.interface_change(row, contract))
     return selectors.interface_info(row, contract)
 
 
@@ -110,13 +117,17 @@ def create_client(
 
 
 def disable_client(client_id: str, *, by: str, now: datetime) -> Revocation:
-    """Switch a program off (停用); acknowledged when no gateway accepts its tokens any more."""
+    """Switch a program off (停用); acknowledged when no gateway accepts its tokens any more.
+
+    :raises NotFound: there is no such client.
+    :raises Unavailable: a gateway did not confirm in time; it is switched off all the same.
+    """
     row = selectors.client_row(client_id)
     row.active = False
     with transaction.atomic():
         row.save(update_fields=["active"])
         audit.record("exchange.client.disabled", by=by, of=client_id, at=now)
-        version, waited = _take_away(policy.client_change(row))
+    version, waited = _take_away(policy.client_change(row))
     return Revocation(client_id, version, waited)
 
 
@@ -131,7 +142,7 @@ def open_grant(order: GrantOrder, *, by: str, now: datetime) -> GrantInfo:
     client = selectors.client_row(order.client)
     contract = lake.contract(interface_row.dataset_id)
     interface = interface_from_json(interface_row.body)
-    check(order, interface, contract, now)
+    orders.check(order, interface, contract, now)
     grant = _grant(replace(order, columns=order.columns or interface.columns), client, now)
     row = Grant(
         id=grant.id,
@@ -190,19 +201,22 @@ def revoke_grant(grant_id: str, *, reason: str, by: str, now: datetime) -> Revoc
     :raises Unavailable: a gateway did not confirm in time; the revocation stands all the same.
     """
     selectors.grant_row(grant_id)
+    reason = reason[:_REASON]
     with transaction.atomic():
         changed = Grant.objects.filter(id=grant_id, state=GrantState.ACTIVE).update(
             state=GrantState.REVOKED, revoked_at=now, revoked_reason=reason
         )
-        if not changed:
-            raise Conflict(
-                Text("该授权已撤销", "the grant is revoked already"),
-                Text("无需重复操作", "there is nothing left to do"),
+        if changed:
+            audit.record(
+                "exchange.grant.revoked", by=by, of=grant_id, at=now, detail={"reason": reason}
             )
-        audit.record(
-            "exchange.grant.revoked", by=by, of=grant_id, at=now, detail={"reason": reason}
-        )
+    # Also when it was revoked before: whoever did that may have been cut short right here.
     version, waited = _take_away(policy.grant_change(selectors.grant_row(grant_id)))
+    if not changed:
+        raise Conflict(
+            Text("该授权已撤销", "the grant is revoked already"),
+            Text("无需重复操作", "there is nothing left to do"),
+        )
     return Revocation(grant_id, version, waited)
 
 

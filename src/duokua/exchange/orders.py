@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from duokua.exchange.values import GrantOrder
 from duokua.kernel.errors import Faults
 from duokua.kernel.text import Text
 from duokua.lang.contract import Contract
+from duokua.lang.grant import Grant, hidden_places
 from duokua.lang.interface import Interface, Shape
 from duokua.lang.mask import fits
 from duokua.lang.predicate import columns_of
+
+_PURPOSE = 120  # characters, as the database has room for
+_BASIS = 200
 
 
 def check(order: GrantOrder, interface: Interface, contract: Contract, now: datetime) -> None:
@@ -36,11 +41,29 @@ def check(order: GrantOrder, interface: Interface, contract: Contract, now: date
     faults.raise_if_any(Text("授权内容有误", "the grant is wrong"))
 
 
+def check_grants(interface: Interface, grants: Iterable[Grant]) -> None:
+    """Check that the grants of an interface still hide under ``interface`` what they hide.
+
+    :raises Invalid: naming every grant that does not.
+    """
+    faults = Faults()
+    for grant in grants:
+        for name in hidden_places(interface, grant):
+            faults.add(f"{grant.id}: {name}", f"字段 {name} 用于定位或排序,而该授权不显示其原值",
+                       f"{name} would find or order the rows, and this grant does not show it",
+                       "请先撤销该授权,或不以它定位、排序",
+                       "revoke the grant first, or do not find or order by it")  # fmt: skip
+    faults.raise_if_any(Text("现有授权与新版本不符", "grants do not fit the new version"))
+
+
 def _check_words(order: GrantOrder, faults: Faults) -> None:
-    for name, zh, value in (("purpose", "用途", order.purpose), ("basis", "法律依据", order.basis)):
-        if not value.strip() or len(value) > 200:
+    for name, zh, value, most in (
+        ("purpose", "用途", order.purpose, _PURPOSE),
+        ("basis", "法律依据", order.basis, _BASIS),
+    ):
+        if not value.strip() or len(value) > most or "\0" in value:
             faults.add(name, f"缺少{zh}或过长", f"the {name} is missing or too long",
-                       f"请填写{zh},不超过 200 字", f"state the {name} in 200 characters")  # fmt: skip
+                       f"请填写{zh},不超过 {most} 字", f"state the {name} in {most} characters")  # fmt: skip
     if order.row_cap < 1:
         faults.add("row_cap", "行数上限应为正整数", "the row cap is at least 1",
                    "请改为正整数", "give a positive whole number")  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -132,6 +133,17 @@ def grants(
     )
     contracts = lake.contracts(frozenset(datasets.values()))
     return [grant_info(row, contracts[datasets[row.interface_id]], now) for row in page]
+
+
+def live_grants(
+    interface_id: str, contract: Contract, now: datetime
+) -> Iterator[grants_lang.Grant]:
+    """Yield every grant of an interface that serves or is going to."""
+    rows = Grant.objects.filter(
+        interface_id=interface_id, state=GrantState.ACTIVE, valid_until__gt=now
+    )
+    for row in rows.iterator():
+        yield grants_lang.grant_from_json(row.body, contract.by_name)
 
 
 def grant_info(row: Grant, contract: Contract, now: datetime) -> GrantInfo:
