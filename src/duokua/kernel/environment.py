@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from duokua.kernel.errors import Faults
+from duokua.kernel.errors import Faults, Invalid
 from duokua.kernel.text import Language, Text
 
 _SECRET_BYTES = 32
+_LEAST_SECRET = 32  # characters
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +58,35 @@ class Environment:
         return self.home / "run" / "portal.sock"
 
     def secret(self) -> bytes:
-        """Return the secret; on first use it is made, readable by its owner only."""
+        """Return the secret; on first use it is made, readable by its owner only.
+
+        :raises Invalid: it is too short to be one.
+        """
         path = self.secret_file
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            fresh = path.with_name(f".{path.name}.{os.getpid()}")
-            fresh.touch(mode=0o600)
-            fresh.write_text(secrets.token_hex(_SECRET_BYTES))
+            fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+            fresh.touch(mode=0o600, exist_ok=False)
+            with fresh.open("w") as file:
+                file.write(secrets.token_hex(_SECRET_BYTES))
+                file.flush()
+                os.fsync(file.fileno())  # a name without content after a power cut is no secret
             try:
                 os.link(fresh, path)  # whoever links first wins, the others read it
             except FileExistsError:
                 pass
             finally:
                 fresh.unlink()
-        return path.read_text().strip().encode()
+        secret = path.read_text().strip().encode()
+        if len(secret) < _LEAST_SECRET:
+            raise Invalid(
+                Text(f"密钥文件 {path} 过短或为空", f"the secret in {path} is too short, or empty"),
+                Text(
+                    f"请从备份恢复,或写入至少 {_LEAST_SECRET} 个随机字符",
+                    f"restore it, or write {_LEAST_SECRET} random characters or more",
+                ),
+            )
+        return secret
 
 
 def read(variables: Mapping[str, str] | None = None) -> Environment:
@@ -132,11 +149,12 @@ def _choice(env: Mapping[str, str], name: str, allowed: tuple[str, ...], faults:
 
 
 def _database(url: str, faults: Faults) -> str:
-    if urlsplit(url).scheme not in ("sqlite", "postgresql"):
+    scheme = urlsplit(url).scheme
+    if scheme not in ("sqlite", "postgresql"):
         faults.add(
             "DUOKUA_DATABASE_URL",
-            f"无法识别“{url}”",
-            f"cannot read {url!r}",
+            f"无法识别“{scheme}”开头的地址",  # the whole of it may hold a password
+            f"cannot read an address that begins with {scheme!r}",
             "请用 postgresql://用户:口令@主机/库名",
             "use postgresql://user:password@host/name",
         )
@@ -157,14 +175,15 @@ def _folder(env: Mapping[str, str], name: str, default: Path, faults: Faults) ->
 
 
 def _anchor(value: str, faults: Faults) -> str:
-    scheme = urlsplit(value).scheme
-    if scheme in ("http", "https"):
+    parts = urlsplit(value)
+    # Over plain HTTP anybody on the way could swallow an anchor and say that it arrived.
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         return value
     if "://" in value:
         faults.add(
             "DUOKUA_ANCHOR",
-            f"无法识别“{value}”",
-            f"cannot read {value!r}",
+            f"不接受“{parts.scheme}”地址",
+            f"no anchor goes to a {parts.scheme!r} address",
             "请填文件夹或 https:// 地址",
             "give a folder or an https:// address",
         )
