@@ -13,6 +13,7 @@ OURS = {
 
 def main() -> None:
     """Run one command."""
+    os.umask(os.umask(0o077) | 0o027)  # data, secrets' hashes and receipts are nobody else's
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "duokua.project.settings")
     from duokua.cli.app import NOUNS, app  # after the settings are named
 

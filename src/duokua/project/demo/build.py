@@ -91,10 +91,16 @@ def build(settings: Environment, scale: str, now: datetime, say: Say) -> dict[st
         "urls": {"portal": f"http://{settings.host}:{settings.port}/", "data": "/data/"},
         "counts": {"sites": size.sites, "workers": size.workers, "air_hours": size.hours * 3},
     }
-    path = settings.home / "demo.json"
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(told, ensure_ascii=False, indent=2))
+    _write(settings.home / "demo.json", told)
     return told
+
+
+def _write(path: Path, told: dict[str, Any]) -> None:
+    """Write whole or not at all; passwords stand in it, so it is its owner's from the first byte."""
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    fresh.touch(mode=0o600, exist_ok=False)
+    fresh.write_text(json.dumps(told, ensure_ascii=False, indent=2))
+    fresh.replace(path)
 
 
 def _known(settings: Environment) -> dict[str, Any]:
