@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
-import duckdb
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
-DuckConnection = duckdb.DuckDBPyConnection
+DuckConnection: TypeAlias = "DuckDBPyConnection"
+
 _DEFAULT_MEMORY_MB = 1024
 
 
@@ -24,6 +27,8 @@ def open_duck(
     ``spill`` is a folder for sorts that outgrow ``memory_mb``; without it they fail instead.
     The settings are a fence for our own statements, never the authorisation of a caller's.
     """
+    import duckdb  # here, so that the gateway, which only writes statements, does not load it
+
     connection = duckdb.connect(
         config={
             "threads": threads,

@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-import ctypes
-import logging
 import os
-import signal
-import threading
-import time
 from typing import TYPE_CHECKING
+
+from duokua.kernel.processes import die_with_parent
 
 if TYPE_CHECKING:
     from django.core.handlers.wsgi import WSGIHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "duokua.project.settings")
 
-_PR_SET_PDEATHSIG = 1
 _THREADS = 8
-_LOOK_AT_PARENT_S = 1.0
-
-
-def die_with_parent() -> None:
-    """End when the supervisor ends, however it ends."""
-    parent = os.getppid()
-    try:
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    except (AttributeError, OSError):  # not Linux: the watch below does it alone
-        logging.getLogger(__name__).info("no parent death signal on this system")
-    threading.Thread(target=_watch, args=(parent,), name="parent-watch", daemon=True).start()
-
-
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(_LOOK_AT_PARENT_S)
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def prepare() -> None:

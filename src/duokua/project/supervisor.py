@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import fcntl
 import http.client
 import json
@@ -26,7 +25,6 @@ _LONGEST_WAIT_S = 10.0
 _STEADY_S = 60.0
 _STOP_S = 20.0
 _LOG_BYTES = 64 * 1024 * 1024
-_PR_SET_PDEATHSIG = 1
 
 Say = Callable[[str], None]
 
@@ -95,7 +93,6 @@ class Part:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
             )
         self.starts += 1
 
@@ -109,11 +106,6 @@ class Part:
         except TimeoutError:
             os.killpg(self.process.pid, signal.SIGKILL)
             await self.process.wait()
-
-
-def _die_with_parent() -> None:
-    # A supervisor that is killed must not leave a gateway behind that holds the port.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _rotate(log: Path) -> None:
