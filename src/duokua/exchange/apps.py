@@ -12,10 +12,11 @@ class ExchangeConfig(AppConfig):
     label = "exchange"
 
     def ready(self) -> None:
-        """Build the indexes of a dataset whenever a batch of it has landed."""
-        from duokua.lake.facade import dataset_committed
+        """Bring indexes and policy up to date after each batch and each new contract."""
+        from duokua.lake.facade import contract_registered, dataset_committed
 
         dataset_committed.connect(_committed, dispatch_uid="exchange.indexes")
+        contract_registered.connect(_committed, dispatch_uid="exchange.contracts")
 
 
 def _committed(sender: object, dataset_id: str, **told: object) -> None:

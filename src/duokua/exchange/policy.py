@@ -9,8 +9,9 @@ from duokua.exchange.models import Client, Grant, Interface
 from duokua.exchange.states import GrantState
 from duokua.kernel import environment
 from duokua.lake import facade as lake
-from duokua.lang.codec import contract_to_json
+from duokua.lang.codec import contract_to_json, interface_from_json
 from duokua.lang.contract import Contract
+from duokua.lang.interface import not_for_all
 from duokua.serving.policy import Change, PolicyStore
 
 
@@ -31,10 +32,14 @@ def publish(changes: Iterable[Change]) -> int:
 
 
 def interface_change(row: Interface, contract: Contract) -> Change:
-    """Return the record of an interface."""
-    return Change(
-        "interface", row.id, {"interface": row.body, "contract": contract_to_json(contract)}
-    )
+    """Return the record of an interface.
+
+    One that was open is not any more once a later contract classifies what it shows.
+    """
+    body = row.body
+    if body["open"] and not_for_all(interface_from_json(body), contract):
+        body = {**body, "open": False}
+    return Change("interface", row.id, {"interface": body, "contract": contract_to_json(contract)})
 
 
 def client_change(row: Client) -> Change:

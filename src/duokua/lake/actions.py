@@ -24,7 +24,7 @@ from duokua.kernel.text import Text
 from duokua.lake import catalogue, places, selectors
 from duokua.lake.changes import breaking_changes
 from duokua.lake.models import Batch, Dataset
-from duokua.lake.signals import dataset_committed
+from duokua.lake.signals import contract_registered, dataset_committed
 from duokua.lake.values import DatasetInfo, IngestResult, Mode
 from duokua.lang.codec import contract_from_json, contract_to_json
 from duokua.lang.contract import Contract
@@ -46,18 +46,26 @@ def register(text: str, *, source: str, by: str, now: datetime) -> DatasetInfo:
     contract = load_contract(text, source=source)
     if not identity.department_exists(contract.owner):
         raise _unknown_department(contract.owner, source)
-    with exclusive(places.lock(contract.id)), transaction.atomic():
-        present = Dataset.objects.select_for_update().filter(id=contract.id).first()
-        if present is not None:
-            old = contract_from_json(present.contract)
-            if old == contract:
-                return selectors.dataset_info(present)
-            _check_follows(old, contract)
-        row = _store(contract, present, now)
-        delta.ensure_table(places.table(contract.id), contract.columns)
-        detail = {"version": contract.version, "level": contract.level.value}
-        audit.record("data.contract.registered", by=by, of=contract.id, at=now, detail=detail)
+    with exclusive(places.lock(contract.id)):
+        row = _register(contract, by, now)
+        # Levels and personal columns count at once for what is served, not with the next batch.
+        contract_registered.send(sender=Dataset, dataset_id=contract.id)
     return selectors.dataset_info(row)
+
+
+@transaction.atomic
+def _register(contract: Contract, by: str, now: datetime) -> Dataset:
+    present = Dataset.objects.select_for_update().filter(id=contract.id).first()
+    if present is not None:
+        old = contract_from_json(present.contract)
+        if old == contract:
+            return present
+        _check_follows(old, contract)
+    row = _store(contract, present, now)
+    delta.ensure_table(places.table(contract.id), contract.columns)
+    detail = {"version": contract.version, "level": contract.level.value}
+    audit.record("data.contract.registered", by=by, of=contract.id, at=now, detail=detail)
+    return row
 
 
 def _unknown_department(code: str, source: str) -> Invalid:

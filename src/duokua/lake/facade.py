@@ -14,7 +14,7 @@ from duokua.engine.rows import read_rows
 from duokua.lake import actions, catalogue, places, selectors
 from duokua.lake.actions import Progress
 from duokua.lake.models import Dataset
-from duokua.lake.signals import dataset_committed
+from duokua.lake.signals import contract_registered, dataset_committed
 from duokua.lake.values import BatchInfo, ColumnStats, DatasetInfo, IngestResult, Mode
 from duokua.lang.codec import contract_from_json
 from duokua.lang.contract import Contract
@@ -27,6 +27,7 @@ __all__ = [
     "Mode",
     "batches",
     "contract",
+    "contract_registered",
     "contracts",
     "dataset_committed",
     "datasets",

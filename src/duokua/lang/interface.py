@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from duokua.kernel.text import Text
+from duokua.lang.contract import Contract, Level
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 10_000
@@ -43,3 +44,13 @@ class Interface:
     parameters: tuple[Parameter, ...]
     order: tuple[str, ...]  # ends with the dataset's key, so that it is total
     open: bool = False  # callable by anyone under the built-in grant `open`
+
+
+def not_for_all(interface: Interface, contract: Contract) -> tuple[str, ...]:
+    """Return the columns that keep an interface from being open under ``contract``.
+
+    A parameter or an order tells of its column as much as showing it does.
+    """
+    used = (*interface.columns, *(each.column for each in interface.parameters), *interface.order)
+    columns = [contract.by_name[name] for name in dict.fromkeys(used)]
+    return tuple(each.name for each in columns if each.level is not Level.L1 or each.personal)
