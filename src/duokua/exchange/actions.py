@@ -156,6 +156,7 @@ def open_grant(order: GrantOrder, *, by: str, now: datetime) -> GrantInfo:
     )
     try:
         with transaction.atomic():
+            retired = _retire(order, now)
             row.save(force_insert=True)
             audit.record(
                 "exchange.grant.opened",
@@ -171,8 +172,24 @@ def open_grant(order: GrantOrder, *, by: str, now: datetime) -> GrantInfo:
         ) from None
     # A row filter may need a column that the index does not hold yet: build before it is served.
     indexing.refresh(interface_row, contract)
-    policy.publish([policy.grant_change(row)])
+    policy.publish([*map(policy.grant_change, retired), policy.grant_change(row)])
     return selectors.grant_info(row, contract, now)
+
+
+def _retire(order: GrantOrder, now: datetime) -> list[Grant]:
+    """Store that earlier grants of the same client, interface and purpose have run out."""
+    past = Grant.objects.filter(
+        client_id=order.client,
+        interface_id=order.interface,
+        purpose=order.purpose,
+        state=GrantState.ACTIVE,
+        valid_until__lte=now,
+    )
+    retired = list(past)
+    past.update(state=GrantState.EXPIRED)
+    for row in retired:
+        row.state = GrantState.EXPIRED
+    return retired
 
 
 def _grant(order: GrantOrder, client: Client, now: datetime) -> lang.Grant:

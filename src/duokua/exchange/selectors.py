@@ -160,8 +160,8 @@ def grant_info(row: Grant, contract: Contract, now: datetime) -> GrantInfo:
 
 
 def _state(row: Grant, grant: grants_lang.Grant, now: datetime) -> str:
-    if row.state == GrantState.REVOKED:
-        return "revoked"
+    if row.state != GrantState.ACTIVE:
+        return str(row.state)
     if now.timestamp() < grant.valid_from:
         return "future"
     return "active" if now.timestamp() < grant.valid_until else "expired"

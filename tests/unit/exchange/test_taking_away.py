@@ -134,3 +134,18 @@ def test_words_that_the_database_has_no_room_for(words: dict[str, str]) -> None:
     with pytest.raises(Invalid) as refused:
         exchange.open_grant(order, by="steward", now=NOW)
     assert [fault.where for fault in refused.value.faults] == list(words)
+
+
+def test_a_grant_past_its_end_makes_room_for_the_next(grant: GrantInfo) -> None:
+    later = grant.grant.valid_until + 1
+    now = datetime.fromtimestamp(later, UTC)
+    order = GrantOrder(
+        client="app", interface="workers", purpose="核查", basis="条例",
+        valid_until=now + timedelta(days=1), masks=(("phone", Hide()),),
+    )  # fmt: skip
+    with pytest.raises(Conflict):
+        exchange.open_grant(order, by="steward", now=NOW)
+    renewed = exchange.open_grant(order, by="steward", now=now)
+    assert served("grant") == {renewed.grant.id}
+    states = {g.grant.id: g.state for g in exchange.grants(client="app", now=now)}
+    assert states == {grant.grant.id: "expired", renewed.grant.id: "active"}
