@@ -10,6 +10,7 @@ from duokua.exchange.words import PLAIN, SIGNS, STATES, filter_words, mask_words
 from duokua.kernel.text import Text
 from duokua.lang.contract import Code, Column, Kind
 from duokua.lang.grant import OPEN
+from duokua.lang.interface import Shape
 
 _HINTS = {
     Kind.DATE: "2026-01-31",
@@ -79,8 +80,9 @@ class Asked:
 
 
 def asked(info: InterfaceInfo, grant: GrantInfo | None) -> list[Asked]:
-    """Return the parameters that may be used under ``grant``: those of its columns."""
+    """Return the parameters that may be used under ``grant``: a look-up's key, or its columns'."""
     columns = info.contract.by_name
+    lookup = info.interface.shape is Shape.LOOKUP
     granted = set(grant.grant.columns) if grant else set(info.interface.columns)
     return [
         Asked(
@@ -92,7 +94,7 @@ def asked(info: InterfaceInfo, grant: GrantInfo | None) -> list[Asked]:
             hint=_HINTS.get(columns[one.column].kind, ""),
         )
         for one in info.interface.parameters
-        if one.column in granted
+        if lookup or one.column in granted
     ]
 
 
