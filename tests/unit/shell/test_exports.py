@@ -10,7 +10,7 @@ import pytest
 from duokua.shell.exports import csv_answer
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\t=1"])
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\t=1", "＝1+1", "＠x"])
 def test_a_formula_becomes_a_text(cell: str) -> None:
     text = csv_answer("list", ["a"], [[cell]]).content.decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(text)))[1] == ["'" + cell]
