@@ -24,6 +24,7 @@ from duokua.lang.predicate import OPS, Value, predicate_sql
 
 PAGE_S = 0.005
 _PROGRESS_STEPS = 20_000
+_SHAPES = 256  # statements kept for one plan; callers choose how many there are
 
 Row = tuple[Value | None, ...]
 Given = tuple[tuple[Parameter, Value], ...]
@@ -206,6 +207,8 @@ class Plan:
         shape = (resumed, *((p.name, len(v) if p.op == "prefix" else 0) for p, v in _texts(given)))
         known = self._page_sql.get(shape)
         if known is None:
+            if len(self._page_sql) >= _SHAPES:
+                self._page_sql.clear()
             known = self._page_sql[shape] = self._compile_page(given, resumed)
         return known
 
