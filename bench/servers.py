@@ -20,7 +20,8 @@ from granian.constants import Interfaces, TaskImpl
 from granian.server.embed import Server
 
 BODY = sys.argv[2].encode()
-HEADERS = [("content-type", "application/json"), ("duokua-receipt", "r-1")]
+HEADERS = [("content-type", "application/json"), ("cache-control", "no-store"),
+           ("x-content-type-options", "nosniff"), ("duokua-receipt", "r-1")]
 
 async def app(scope, proto):
     proto.response_bytes(200, HEADERS, BODY)

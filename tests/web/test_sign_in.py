@@ -152,7 +152,10 @@ def test_an_idle_session_ends(sign_in: Callable[..., Client], hands: Hands) -> N
 def test_sign_out_ends_the_session(sign_in: Callable[..., Client]) -> None:
     browser = sign_in("steward_a")
     assert browser.get("/sign-out/").status_code == 405
-    assert browser.post("/sign-out/").status_code == 302
+    answer = browser.post("/sign-out/")
+    assert answer.status_code == 302
+    assert answer.cookies["duokua_try"]["max-age"] == 0  # a try ends with the visit
+    assert answer.cookies["duokua_try"]["path"] == "/data"
     assert browser.get("/me/").status_code == 302
 
 

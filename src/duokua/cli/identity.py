@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import getpass
+
 import click
 
 from duokua.cli.outcome import Tell, guarded
 from duokua.cli.start import start
+from duokua.kernel import clock
 from duokua.kernel.errors import Invalid
 from duokua.kernel.ids import is_word
 from duokua.kernel.text import Text
@@ -87,6 +90,24 @@ def add_person(
     identity.ensure_person(username, password, zh, en, department_code, role)
     Tell(as_json).answer(
         {"person": username}, [Text(f"已登记 {username}", f"{username} can sign in")]
+    )
+
+
+@person.command("disable")
+@click.argument("username")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@guarded
+def disable(username: str, as_json: bool) -> None:
+    """Keep the person USERNAME from signing in; on return no gateway answers their tries.
+
+    Example: duokua person disable chen
+    """
+    start()
+    from duokua.exchange import facade as exchange
+
+    exchange.refuse_person(username, by=getpass.getuser(), now=clock.now())
+    Tell(as_json).answer(
+        {"person": username}, [Text(f"已停用 {username}", f"{username} is switched off")]
     )
 
 

@@ -20,6 +20,7 @@ from duokua.exchange import indexing, orders, policy, selectors
 from duokua.exchange.models import Client, Grant, Interface
 from duokua.exchange.states import GrantState
 from duokua.exchange.values import ClientInfo, GrantInfo, GrantOrder, InterfaceInfo, Revocation
+from duokua.identity import facade as identity
 from duokua.kernel.errors import Conflict
 from duokua.kernel.ids import new_id
 from duokua.kernel.text import Text
@@ -129,6 +130,17 @@ def disable_client(client_id: str, *, by: str, now: datetime) -> Revocation:
         audit.record("exchange.client.disabled", by=by, of=client_id, at=now)
     version, waited = _take_away(policy.client_change(row))
     return Revocation(client_id, version, waited)
+
+
+def refuse_person(username: str, *, by: str, now: datetime) -> Revocation:
+    """Switch a person off (停用人员) here and at every gateway, where a try may still be open.
+
+    :raises NotFound: there is nobody of that name.
+    :raises Unavailable: a gateway did not confirm in time; the person is switched off all the same.
+    """
+    identity.disable_person(username, by=by, now=now)
+    version, waited = _take_away(policy.person_change(username))
+    return Revocation(username, version, waited)
 
 
 def open_grant(order: GrantOrder, *, by: str, now: datetime) -> GrantInfo:

@@ -11,6 +11,7 @@ from duokua.exchange.actions import (
     open_grant,
     publish_interface,
     refresh_indexes,
+    refuse_person,
     revoke_grant,
     synchronize,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "publish_interface",
     "quota_used",
     "refresh_indexes",
+    "refuse_person",
     "revoke_grant",
     "synchronize",
 ]

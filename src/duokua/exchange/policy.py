@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from duokua.exchange.models import Client, Grant, Interface
 from duokua.exchange.states import GrantState
+from duokua.identity import facade as identity
 from duokua.kernel import environment
 from duokua.lake import facade as lake
 from duokua.lang.codec import contract_to_json, interface_from_json
@@ -60,6 +61,11 @@ def grant_change(row: Grant) -> Change:
     return Change("grant", row.id, row.body if row.state == GrantState.ACTIVE else None)
 
 
+def person_change(username: str) -> Change:
+    """Return the record that makes gateways refuse a person's tokens."""
+    return Change("person", username, {"disabled": True})
+
+
 def everything() -> Iterator[Change]:
     """Yield the record of everything, to mend what a crash left between database and gateways."""
     rows = list(Interface.objects.all())
@@ -70,6 +76,8 @@ def everything() -> Iterator[Change]:
         yield client_change(client)
     for grant in Grant.objects.iterator():
         yield grant_change(grant)
+    for username in identity.disabled_people():
+        yield person_change(username)
 
 
 def drift() -> int:

@@ -19,7 +19,7 @@ from duokua.lang import grant as grants_lang
 from duokua.lang.codec import interface_from_json
 from duokua.lang.contract import Contract
 
-MAX_PAGE = 500
+MAX_PAGE = 10_000
 
 
 def interface_row(interface_id: str) -> Interface:

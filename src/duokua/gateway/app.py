@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 from urllib.parse import unquote
 
 from duokua.gateway import replies
@@ -21,6 +22,11 @@ from duokua.serving.service import Serving
 
 COOKIE = "duokua_try"
 _DATA = "/data/"
+_QUICK_HEADERS = (
+    ("content-type", "application/json"),
+    ("cache-control", "no-store"),
+    ("x-content-type-options", "nosniff"),
+)
 _JSON_ACCEPTS = frozenset((None, "*/*", "application/json"))
 _log = logging.getLogger("duokua.gateway")
 
@@ -55,14 +61,19 @@ class Gateway:
                 if answer is not None:
                     body, receipt, durable = answer
                     await durable
-                    told = [("content-type", "application/json"), ("duokua-receipt", receipt)]
-                    proto.response_bytes(200, told, body)
+                    proto.response_bytes(200, [*_QUICK_HEADERS, ("duokua-receipt", receipt)], body)
                     return
             await self._data(scope, proto, path)
         except Refusal as refusal:
             replies.refuse(proto, refusal, scope)
         except DuokuaError:
             replies.refuse(proto, Refusal("unavailable", part="ledger", retry_after=2), scope)
+        except Exception as error:
+            # Its text may quote a value, so only its kind and place are logged.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            told = {"error": type(error).__name__, "place": f"{place.filename}:{place.lineno}"}
+            _log.error("a call failed", extra=told)
+            replies.refuse(proto, Refusal("unavailable", part="gateway", retry_after=2), scope)
 
     async def _data(self, scope: Scope, proto: HTTPProtocol, path: str) -> None:
         headers, now, interface = scope.headers, time.time(), path[len(_DATA) :]

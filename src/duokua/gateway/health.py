@@ -21,14 +21,15 @@ class Health:
         self._portal = portal
 
     async def answer(self, proto: HTTPProtocol, *, ready: bool) -> None:
-        """Answer ``/healthz`` (this process lives) or ``/readyz`` (each part's state)."""
-        if not ready:
-            replies.json(proto, {"status": "ok"})
-            return
+        """Answer ``/healthz`` (200 while this process lives) or ``/readyz`` (200 when all is well).
+
+        Both tell each part's state.
+        """
         parts = await self.parts()
         good = all(part["status"] == "ok" for part in parts.values())
-        body = {"status": "ok" if good else "not ready", "parts": parts}
-        replies.json(proto, body, status=200 if good else 503)
+        status = "ok" if good else "not ready" if ready else "alive"
+        body = {"status": status, "parts": parts}
+        replies.json(proto, body, status=503 if ready and not good else 200)
 
     async def parts(self) -> dict[str, dict[str, Any]]:
         """Return each part's state."""

@@ -7,11 +7,14 @@ from datetime import datetime
 from django.contrib.auth import authenticate
 from django.db import transaction
 
+from duokua.audit import facade as audit
 from duokua.identity import selectors, throttle
 from duokua.identity.models import Attempts, Department, SignIn, User
 from duokua.identity.states import Role
-from duokua.kernel.errors import DuokuaError
+from duokua.kernel.errors import DuokuaError, NotFound
 from duokua.kernel.text import Text
+
+audit.register({"identity.person.disabled": Text("停用人员", "person disabled")})
 
 
 class SignInRefused(DuokuaError):
@@ -93,3 +96,17 @@ def ensure_person(
     if not user.password or not user.check_password(password):
         user.set_password(password)
     user.save()
+
+
+@transaction.atomic
+def disable_person(username: str, *, by: str, now: datetime) -> None:
+    """Switch a person off and leave an audit record.
+
+    :raises NotFound: there is nobody of that name.
+    """
+    if not User.objects.filter(username=username).update(is_active=False):
+        raise NotFound(
+            Text(f"没有人员“{username}”", f"there is no person {username!r}"),
+            Text("请核对用户名", "check the username"),
+        )
+    audit.record("identity.person.disabled", by=by, of=username, at=now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import HttpRequest
 
 from duokua.identity import actions, selectors
@@ -15,11 +17,26 @@ __all__ = [
     "Visit",
     "department_exists",
     "departments",
+    "disable_person",
+    "disabled_people",
     "ensure_department",
     "ensure_person",
     "person_of",
     "visits",
 ]
+
+
+def disable_person(username: str, *, by: str, now: datetime) -> None:
+    """Keep a person (停用人员) from signing in; whoever is signed in is out at the next page.
+
+    :raises NotFound: there is nobody of that name.
+    """
+    actions.disable_person(username, by=by, now=now)
+
+
+def disabled_people() -> list[str]:
+    """Return who may not sign in any more."""
+    return selectors.disabled_people()
 
 
 def person_of(request: HttpRequest) -> Person | None:

@@ -66,3 +66,8 @@ def attempts(key: str) -> tuple[int, datetime | None]:
     """Return the failures in a row under ``key`` and the instant of the last one."""
     row = Attempts.objects.filter(key=key).first()
     return (row.failures, row.last_at) if row else (0, None)
+
+
+def disabled_people() -> list[str]:
+    """Return the usernames of those who are switched off."""
+    return list(User.objects.filter(is_active=False).values_list("username", flat=True))

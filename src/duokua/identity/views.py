@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -75,7 +76,10 @@ def _page(request: HttpRequest, form: SignInForm) -> dict[str, object]:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
     logout(request)
-    return redirect("sign_in")
+    answer = redirect("sign_in")
+    for name, path in settings.VISIT_COOKIES:
+        answer.delete_cookie(name, path=path, samesite="Strict")
+    return answer
 
 
 @policy.signed_in

@@ -43,7 +43,7 @@ def _database(url: str) -> dict[str, Any]:
 
 SECRET_KEY = ENVIRONMENT.secret().decode()
 DEBUG = False
-ALLOWED_HOSTS = ["*"]  # the gateway in front checks and forwards the host
+ALLOWED_HOSTS = ["*"]  # a district may be reached under any name; links are relative
 DATABASES = {"default": _database(ENVIRONMENT.database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "identity.User"
@@ -109,6 +109,7 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE / "shell" / "locale"]
 
 # Static files: collected once into the home with hashed names, served compressed by whitenoise.
+VISIT_COOKIES = (("duokua_try", "/data"),)  # end with the visit: name and path
 STATIC_URL = "/static/"
 STATIC_ROOT = ENVIRONMENT.home / "static"
 STORAGES = {

@@ -53,6 +53,13 @@ class Served:
             interface, contract, manifest, folder, open_index(path), Deadline(open_index(path))
         )
 
+    def close(self) -> None:
+        """Let the files of an index go that has been replaced."""
+        if self.index is not None:
+            self.index.close()
+        if self.pages is not None:
+            self.pages.close()
+
 
 class Deadline:
     """A connection whose statements are broken off after ``PAGE_S``; the worker takes those over.
@@ -77,6 +84,10 @@ class Deadline:
             if "interrupted" not in str(error):
                 raise
             raise TooSlow from None
+
+    def close(self) -> None:
+        """Close the connection; the handler holds on to this object until then."""
+        self._connection.close()
 
     def _over(self) -> bool:
         return time.perf_counter() > self._until

@@ -96,6 +96,14 @@ class Quick:
             return None
         key: Value = int(text) if self._numbers else text
         self._take(now, 1)
+        try:
+            return self._served(key, query, now)
+        except BaseException:
+            self._seat.meter.refund(1)
+            raise
+
+    def _served(self, key: Value, query: str, now: float) -> tuple[bytes, str, Awaitable[None]]:
+        ledger = self._ledger
         row = self._execute(self._sql, (key, *self._fixed)).fetchone()
         state = self._hash()
         state.update(query.encode())

@@ -157,7 +157,7 @@ class Serving:
         :raises Refusal: ``token_invalid`` or ``token_expired``.
         """
         claims = tokens.verify(self._token_key, token, now=now)
-        if claims.client not in self.state.clients:
+        if claims.client not in self.state.clients or claims.person in self.state.refused:
             raise Refusal("token_invalid")
         return claims
 
@@ -271,10 +271,14 @@ class Serving:
         return None if call.cursor is None else self._cursors.open(call.cursor, context)
 
     def _lookup(self, seat: Seat, call: Call, params: str, now: float) -> Answer:
-        seat.meter.take(now, 1)
         by_name = {parameter.name: value for parameter, value in call.given}
         keys = [by_name[p.name] for p in seat.plan.served.interface.parameters]
-        row, subject = seat.plan.lookup(keys)
+        seat.meter.take(now, 1)
+        try:
+            row, subject = seat.plan.lookup(keys)
+        except BaseException:
+            seat.meter.refund(1)
+            raise
         if row is None:
             seat.meter.settle(1)
         rows, subjects = ([row] if row else []), ([subject] if subject else [])

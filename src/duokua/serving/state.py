@@ -42,6 +42,7 @@ class State:
     by_caller: dict[tuple[str, str], tuple[Grant, ...]] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)  # indexes that could not be opened
     _seen: int = -1
+    refused: set[str] = field(default_factory=set)  # people whose tokens count no more
     _generation: str = ""
 
     def refresh(self) -> bool:
@@ -68,10 +69,14 @@ class State:
                 self._apply_client(change)
             case "grant":
                 self._apply_grant(change)
+            case "person":
+                (self.refused.discard if change.body is None else self.refused.add)(change.id)
 
     def _apply_interface(self, change: Change) -> None:
+        before = self.interfaces.pop(change.id, None)
+        if before is not None:
+            before.close()
         if change.body is None:
-            self.interfaces.pop(change.id, None)
             return
         interface = interface_from_json(change.body["interface"])
         contract = contract_from_json(change.body["contract"])
@@ -139,6 +144,7 @@ class State:
                     whole = False  # replaced between manifest and opening: look again
                     continue
                 self.interfaces[id_] = fresh
+                served.close()
                 changed = True
         if whole:
             self._generation = generation

@@ -15,10 +15,13 @@ from duokua.exchange import facade as exchange
 from duokua.exchange import policy
 from duokua.exchange.values import GrantInfo, GrantOrder
 from duokua.identity import facade as identity
-from duokua.kernel.errors import Conflict, Invalid, Unavailable
+from duokua.kernel import environment
+from duokua.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from duokua.lake import facade as lake
 from duokua.lang.mask import Hide
 from duokua.serving.policy import PolicyStore, _boot_id, boot_clock
+from duokua.serving.problems import Refusal
+from duokua.serving.service import Serving
 
 NOW = datetime(2026, 5, 6, 4, tzinfo=UTC)
 PAGE = """\
@@ -149,3 +152,26 @@ def test_a_grant_past_its_end_makes_room_for_the_next(grant: GrantInfo) -> None:
     assert served("grant") == {renewed.grant.id}
     states = {g.grant.id: g.state for g in exchange.grants(client="app", now=now)}
     assert states == {grant.grant.id: "expired", renewed.grant.id: "active"}
+
+
+def test_a_disabled_person_is_refused_by_gateways_too(grant: GrantInfo, home: Path) -> None:
+    identity.ensure_person("chen", "a-long-password", "陈", "Chen", "housing", "developer")
+    token = exchange.issue_try_token("chen", "housing", grant.grant.id, now=NOW)
+    with pytest.raises(NotFound):
+        exchange.refuse_person("nobody", by="b", now=NOW)
+    exchange.refuse_person("chen", by="b", now=NOW)
+    assert served("person") == {"chen"}
+    settings = environment.read()
+    serving = Serving(settings, Idle())  # type: ignore[arg-type]
+    serving.state.refresh()
+    with pytest.raises(Refusal, match="token_invalid"):
+        serving.claims(token, NOW.timestamp() + 1)
+    assert policy.drift() == 0  # a restart tells it again
+    assert [r.of for r in audit.find(verb="identity.person.disabled")] == ["chen"]
+
+
+class Idle:
+    """A ledger that nobody writes to."""
+
+    failed = False
+    next_seq, durable, pending = 1, 0, 0
