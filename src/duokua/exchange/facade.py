@@ -65,19 +65,30 @@ def interfaces(
     department: str | None = None,
     after: str | None = None,
     limit: int = 50,
+    viewer: str | None = None,
 ) -> list[InterfaceInfo]:
-    """Return published interfaces by name, those after ``after`` first."""
+    """Return published interfaces by name, those after ``after`` first.
+
+    ``viewer`` is the department that looks: core interfaces (L4) it has no part in are left out.
+    """
     return selectors.interfaces(
-        search=search, dataset=dataset, department=department, after=after, limit=limit
+        search=search,
+        dataset=dataset,
+        department=department,
+        after=after,
+        limit=limit,
+        viewer=viewer,
     )
 
 
-def interface(interface_id: str) -> InterfaceInfo:
+def interface(interface_id: str, *, viewer: str | None = None) -> InterfaceInfo:
     """Return one interface.
 
-    :raises NotFound: there is none.
+    :raises NotFound: there is none, or the viewer may not know of it.
     """
     row = selectors.interface_row(interface_id)
+    if viewer is not None and not selectors.known(interface_id, viewer):
+        raise selectors.no_interface(interface_id)
     return selectors.interface_info(row, lake.contract(row.dataset_id))
 
 

@@ -17,7 +17,7 @@ from duokua.kernel.text import Text
 from duokua.lake import facade as lake
 from duokua.lang import grant as grants_lang
 from duokua.lang.codec import interface_from_json
-from duokua.lang.contract import Contract
+from duokua.lang.contract import Contract, Level
 
 MAX_PAGE = 10_000
 
@@ -29,11 +29,16 @@ def interface_row(interface_id: str) -> Interface:
     """
     found = Interface.objects.filter(id=interface_id).first()
     if found is None:
-        raise NotFound(
-            Text(f"没有数据接口“{interface_id}”", f"there is no interface {interface_id!r}"),
-            Text("请在资源商店查看接口名称", "see the store for the names of interfaces"),
-        )
+        raise no_interface(interface_id)
     return found
+
+
+def no_interface(interface_id: str) -> NotFound:
+    """Return the error for an interface that is not there, or not to be known of: the same."""
+    return NotFound(
+        Text(f"没有数据接口“{interface_id}”", f"there is no interface {interface_id!r}"),
+        Text("请在资源商店查看接口名称", "see the store for the names of interfaces"),
+    )
 
 
 def interface_info(row: Interface, contract: Contract) -> InterfaceInfo:
@@ -63,9 +68,12 @@ def interfaces(
     department: str | None,
     after: str | None,
     limit: int,
+    viewer: str | None,
 ) -> list[InterfaceInfo]:
     """Return interfaces by name after ``after``; contracts are read once for each dataset."""
     rows: QuerySet[Interface] = Interface.objects.order_by("id")
+    if viewer:
+        rows = rows.filter(_known_to(viewer))
     if search:
         rows = rows.filter(
             Q(id__icontains=search) | Q(title_zh__icontains=search) | Q(title_en__icontains=search)
@@ -79,6 +87,18 @@ def interfaces(
     page = list(rows[: min(limit, MAX_PAGE)])
     contracts = lake.contracts(frozenset(row.dataset_id for row in page))
     return [interface_info(row, contracts[row.dataset_id]) for row in page]
+
+
+def _known_to(viewer: str) -> Q:
+    """Core (L4) interfaces are known to their owner and to those who hold a grant, as at /data/."""
+    granted = Grant.objects.filter(client__department_id=viewer, state=GrantState.ACTIVE)
+    held = Q(id__in=granted.values("interface_id"))
+    return ~Q(dataset__level=Level.L4) | Q(owner_id=viewer) | held
+
+
+def known(interface_id: str, viewer: str) -> bool:
+    """Tell whether a department may know that an interface is there."""
+    return Interface.objects.filter(_known_to(viewer), id=interface_id).exists()
 
 
 def client_row(client_id: str) -> Client:

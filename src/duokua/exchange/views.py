@@ -83,6 +83,7 @@ def interfaces(request: HttpRequest, person: Person) -> HttpResponseBase:
         dataset=wanted.get("dataset") or None,
         department=wanted.get("department") or None,
         limit=_MOST,
+        viewer=person.viewer,
     )
     access = wanted.get("access")
     if access == "granted":
@@ -127,7 +128,7 @@ def _export(rows: list[ListedInterface]) -> HttpResponseBase:
 @policy.signed_in
 def interfaces_of(request: HttpRequest, person: Person, dataset_id: str) -> HttpResponseBase:
     """Return the part of a dataset's page that names its interfaces."""
-    found = facade.interfaces(dataset=dataset_id, limit=_MOST)
+    found = facade.interfaces(dataset=dataset_id, limit=_MOST, viewer=person.viewer)
     return render(request, "exchange/interfaces_of.html", {"rows": _listed(found, person)})
 
 
@@ -137,7 +138,7 @@ def interface(request: HttpRequest, person: Person, interface_id: str) -> HttpRe
 
     :raises NotFound: there is no such interface.
     """
-    info = facade.interface(interface_id)
+    info = facade.interface(interface_id, viewer=person.viewer)
     mine = facade.grants(department=person.department, interface=interface_id)
     live = [grant for grant in mine if grant.state == "active"]
     chosen = chosen_grant(live, info, request.GET.get("grant", ""))

@@ -22,6 +22,11 @@ class Person:
     department_name: Text
     role: Role
 
+    @property
+    def viewer(self) -> str | None:
+        """The department whose core (L4) resources this person sees; ``None``: every one's."""
+        return None if self.role in (Role.BUREAU, Role.AUDITOR) else self.department
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:

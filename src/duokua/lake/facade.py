@@ -17,7 +17,7 @@ from duokua.lake.models import Dataset
 from duokua.lake.signals import contract_registered, dataset_committed
 from duokua.lake.values import BatchInfo, ColumnStats, DatasetInfo, IngestResult, Mode
 from duokua.lang.codec import contract_from_json
-from duokua.lang.contract import Contract
+from duokua.lang.contract import Contract, Level
 
 __all__ = [
     "BatchInfo",
@@ -73,12 +73,15 @@ def ingest(
     )
 
 
-def describe(dataset_id: str) -> DatasetInfo:
-    """Return a dataset.
+def describe(dataset_id: str, *, viewer: str | None = None) -> DatasetInfo:
+    """Return a dataset; a core one (L4) is there for its own department's ``viewer`` only.
 
-    :raises NotFound: there is none.
+    :raises NotFound: there is none, or the viewer may not know of it.
     """
-    return selectors.dataset_info(selectors.dataset_row(dataset_id))
+    row = selectors.dataset_row(dataset_id)
+    if viewer is not None and row.level == Level.L4 and row.owner_id != viewer:
+        raise selectors.no_dataset(dataset_id)
+    return selectors.dataset_info(row)
 
 
 def datasets(
@@ -88,9 +91,13 @@ def datasets(
     level: str | None = None,
     after: str | None = None,
     limit: int = 50,
+    viewer: str | None = None,
 ) -> list[DatasetInfo]:
-    """Return datasets in the order of their ids, those behind ``after``."""
-    return selectors.datasets(search, department, level, after, limit)
+    """Return datasets in the order of their ids, those behind ``after``.
+
+    ``viewer`` is the department that looks: core datasets (L4) of others are left out.
+    """
+    return selectors.datasets(search, department, level, after, limit, viewer)
 
 
 def batches(dataset_id: str, *, limit: int = 50) -> list[BatchInfo]:

@@ -21,11 +21,16 @@ def dataset_row(dataset_id: str) -> Dataset:
     """
     found = Dataset.objects.filter(id=dataset_id).first()
     if found is None:
-        raise NotFound(
-            Text(f"没有数据集“{dataset_id}”", f"there is no dataset {dataset_id!r}"),
-            Text("请先登记数据契约", "register its contract first"),
-        )
+        raise no_dataset(dataset_id)
     return found
+
+
+def no_dataset(dataset_id: str) -> NotFound:
+    """Return the error for a dataset that is not there, or not to be known of: the same."""
+    return NotFound(
+        Text(f"没有数据集“{dataset_id}”", f"there is no dataset {dataset_id!r}"),
+        Text("请先登记数据契约", "register its contract first"),
+    )
 
 
 def contracts(dataset_ids: frozenset[str]) -> dict[str, Contract]:
@@ -35,10 +40,17 @@ def contracts(dataset_ids: frozenset[str]) -> dict[str, Contract]:
 
 
 def datasets(
-    search: str | None, department: str | None, level: str | None, after: str | None, limit: int
+    search: str | None,
+    department: str | None,
+    level: str | None,
+    after: str | None,
+    limit: int,
+    viewer: str | None,
 ) -> list[DatasetInfo]:
     """Return datasets by id; ``search`` looks into ids, titles and columns."""
     rows = Dataset.objects.order_by("id")
+    if viewer:
+        rows = rows.filter(~Q(level=Level.L4) | Q(owner_id=viewer))
     if search:
         rows = rows.filter(
             Q(id__icontains=search)

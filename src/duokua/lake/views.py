@@ -61,6 +61,7 @@ def datasets(request: HttpRequest, person: Person) -> HttpResponseBase:
         department=wanted.get("department") or None,
         level=level if level in set(Level) else None,
         limit=_MOST,
+        viewer=person.viewer,
     )
     if wanted.get("format") == "csv":
         return _export(found, owners)
@@ -132,7 +133,7 @@ def dataset(request: HttpRequest, person: Person, dataset_id: str) -> HttpRespon
 
     :raises NotFound: there is no such dataset.
     """
-    info = facade.describe(dataset_id)
+    info = facade.describe(dataset_id, viewer=person.viewer)
     contract = info.contract
     context = {
         "info": info,

@@ -25,8 +25,10 @@ def home(request: HttpRequest, person: Person) -> HttpResponseBase:
     """Show the search, the figures, my department's grants and the latest receipts."""
     granted = exchange.grants(department=person.department)
     live = [info for info in granted if info.state == "active"]
-    interfaces = {info.interface.id: info for info in exchange.interfaces(limit=_MOST)}
-    datasets = lake.datasets(limit=_MOST)
+    interfaces = {
+        info.interface.id: info for info in exchange.interfaces(limit=_MOST, viewer=person.viewer)
+    }
+    datasets = lake.datasets(limit=_MOST, viewer=person.viewer)
     context = {
         "datasets": len(datasets),
         "rows": sum(info.rows or 0 for info in datasets),
@@ -50,8 +52,10 @@ def search_page(request: HttpRequest, person: Person) -> HttpResponseBase:
     words = (request.GET.get("q") or "").strip()[:100]
     context = {
         "words": words,
-        "datasets": lake.datasets(search=words, limit=_HITS) if words else [],
-        "interfaces": exchange.interfaces(search=words, limit=_HITS) if words else [],
+        "datasets": lake.datasets(search=words, limit=_HITS, viewer=person.viewer) if words else [],
+        "interfaces": exchange.interfaces(search=words, limit=_HITS, viewer=person.viewer)
+        if words
+        else [],
     }
     return render(request, "portal/search.html", context)
 
