@@ -70,7 +70,8 @@ def test_every_answer_has_its_receipt(home: Home, victim: str) -> None:
     finally:
         calls = crowd.finish()
         gateway.stop()
-    assert {call.status for call in calls} <= {200, 503}, "an unexpected answer"
+    odd = [(call.status, call.body[:300]) for call in calls if call.status not in (200, 503)]
+    assert not odd, "an unexpected answer"
     _judge(home, [grant.id for grant in grants], crowd)
     print(f"{KILLS} kills of the {victim}: {crowd.served()} answers")
 

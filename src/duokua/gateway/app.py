@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import time
 import traceback
@@ -27,6 +29,7 @@ _QUICK_HEADERS = (
     ("cache-control", "no-store"),
     ("x-content-type-options", "nosniff"),
 )
+_FAILED = Refusal("unavailable", part="gateway", retry_after=2)
 _JSON_ACCEPTS = frozenset((None, "*/*", "application/json"))
 _log = logging.getLogger("duokua.gateway")
 
@@ -68,12 +71,14 @@ class Gateway:
             replies.refuse(proto, refusal, scope)
         except DuokuaError:
             replies.refuse(proto, Refusal("unavailable", part="ledger", retry_after=2), scope)
-        except Exception as error:
-            # Its text may quote a value, so only its kind and place are logged.
+        except (Exception, asyncio.CancelledError) as error:
+            # Cancelled: the gateway is ending. An error's text may quote a value, so only its kind
+            # and place are logged. Of an answer that has begun, the line was cut.
             place = traceback.extract_tb(error.__traceback__)[-1]
             told = {"error": type(error).__name__, "place": f"{place.filename}:{place.lineno}"}
             _log.error("a call failed", extra=told)
-            replies.refuse(proto, Refusal("unavailable", part="gateway", retry_after=2), scope)
+            with contextlib.suppress(RuntimeError):
+                replies.refuse(proto, _FAILED, scope)
 
     async def _data(self, scope: Scope, proto: HTTPProtocol, path: str) -> None:
         headers, now, interface = scope.headers, time.time(), path[len(_DATA) :]
