@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import logging
 import os
@@ -28,6 +27,7 @@ from duokua.serving.service import Serving
 
 _CHECKPOINT_S = 2.0
 _BACKLOG = 2048
+_DRAIN_S = 10.0
 _log = logging.getLogger("duokua.gateway")
 
 
@@ -72,30 +72,32 @@ async def run(settings: environment.Environment) -> None:
     ]
     _log.info("gateway listens", extra={"host": settings.host, "port": settings.port})
     await stop.wait()
-    await _stop(server, tasks, serving, name, pool, portal)
-
-
-async def _stop(
-    server: Server,
-    tasks: list[asyncio.Task[None]],
-    serving: Serving,
-    name: str,
-    pool: Pool,
-    portal: Portal,
-) -> None:
-    server.stop()  # type: ignore[no-untyped-call]
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.shield(tasks[0]), 10)
-    for task in tasks:
+    await _drain(gateway, serving)
+    for task in tasks[1:]:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.gather(*tasks[1:], return_exceptions=True)
     await pool.close()
     await portal.close()
-    if not serving.ledger.failed:
+    if not ledger.failed:
         await serving.checkpoint()
-    await serving.ledger.close()
+    await ledger.close()
     serving.policy.withdraw(name)
     _log.info("gateway stopped")
+    logging.shutdown()
+    # Everything is on the disk. The server is not stopped before: it would go on to answer open
+    # connections with an empty 500; ending here takes the connections along.
+    os._exit(0)
+
+
+async def _drain(gateway: Gateway, serving: Serving) -> None:
+    """Refuse new calls and wait for the slow answers under way, but not for ever."""
+    serving.gate.close()
+    deadline = asyncio.get_running_loop().time() + _DRAIN_S
+    while gateway.in_flight and not serving.ledger.failed:
+        if asyncio.get_running_loop().time() > deadline:
+            _log.warning("answers cut short", extra={"answers": gateway.in_flight})
+            return
+        await asyncio.sleep(0.02)
 
 
 async def _poll(serving: Serving, name: str, stop: asyncio.Event) -> None:
@@ -130,7 +132,6 @@ def main() -> None:
         asyncio.set_event_loop(loop)
         # Not asyncio.Runner: at its end it walks all tasks, and trips over those of the server.
         loop.run_until_complete(run(settings))
-        loop.close()
     except DuokuaError as error:
         _log.critical(error.what.en, extra={"mend": error.mend.en})
         sys.exit(3)

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import time
 import traceback
+from collections.abc import Iterator
 from urllib.parse import unquote
 
 from duokua.gateway import replies
@@ -40,6 +41,7 @@ class Gateway:
     def __init__(self, serving: Serving, streams: Streams, portal: Portal, health: Health) -> None:
         self._serving = serving
         self._quicks = serving.quicks
+        self.in_flight = 0  # slow answers under way, for a stop in order
         self._streams = streams
         self._portal = portal
         self._health = health
@@ -47,26 +49,8 @@ class Gateway:
         self._catalogue = Catalogue(serving)
 
     async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
-        path = scope.path
-        if not path.startswith(_DATA) or len(path) == len(_DATA):
-            await self._other(scope, proto, path)
-            return
         try:
-            headers = scope.headers
-            quick = self._quicks.get((headers.get("authorization") or "", path))
-            if (
-                quick is not None
-                and scope.method == "GET"
-                and headers.get("accept") in _JSON_ACCEPTS
-                and "duokua-purpose" not in headers
-            ):
-                answer = quick.answer(scope.query_string, time.time())
-                if answer is not None:
-                    body, receipt, durable = answer
-                    await durable
-                    proto.response_bytes(200, [*_QUICK_HEADERS, ("duokua-receipt", receipt)], body)
-                    return
-            await self._data(scope, proto, path)
+            await self._answer(scope, proto, scope.path)
         except Refusal as refusal:
             replies.refuse(proto, refusal, scope)
         except DuokuaError:
@@ -79,6 +63,34 @@ class Gateway:
             _log.error("a call failed", extra=told)
             with contextlib.suppress(RuntimeError):
                 replies.refuse(proto, _FAILED, scope)
+
+    async def _answer(self, scope: Scope, proto: HTTPProtocol, path: str) -> None:
+        if not path.startswith(_DATA) or len(path) == len(_DATA):
+            with self._counted():
+                return await self._other(scope, proto, path)
+        headers = scope.headers
+        quick = self._quicks.get((headers.get("authorization") or "", path))
+        if (
+            quick is not None
+            and scope.method == "GET"
+            and headers.get("accept") in _JSON_ACCEPTS
+            and "duokua-purpose" not in headers
+        ):
+            answer = quick.answer(scope.query_string, time.time())
+            if answer is not None:
+                body, receipt, durable = answer
+                await durable
+                proto.response_bytes(200, [*_QUICK_HEADERS, ("duokua-receipt", receipt)], body)
+                return None
+        return await self._data(scope, proto, path)
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        self.in_flight += 1
+        try:
+            yield
+        finally:
+            self.in_flight -= 1
 
     async def _data(self, scope: Scope, proto: HTTPProtocol, path: str) -> None:
         headers, now, interface = scope.headers, time.time(), path[len(_DATA) :]
@@ -105,25 +117,23 @@ class Gateway:
             headers = replies.answer_headers(answer.media, answer.receipt, answer.next)
             proto.response_bytes(200, headers, answer.body)
             return
-        await self._streams.send(proto, answer, scope.client)
+        with self._counted():
+            await self._streams.send(proto, answer, scope.client)
 
     async def _other(self, scope: Scope, proto: HTTPProtocol, path: str) -> None:
-        try:
-            match path:
-                case "/data/" | "/data":
-                    if scope.method != "GET":
-                        raise Refusal("method_not_allowed", allow="GET")
-                    self._catalogue.interfaces(scope, proto, _token(scope.headers), time.time())
-                case "/oauth/token":
-                    await self._tokens.answer(scope, proto, time.time())
-                case "/.well-known/oauth-authorization-server":
-                    self._tokens.describe(scope, proto)
-                case "/healthz" | "/readyz":
-                    await self._health.answer(proto, ready=path == "/readyz")
-                case _:
-                    await self._portal.forward(scope, proto)
-        except Refusal as refusal:
-            replies.refuse(proto, refusal, scope)
+        match path:
+            case "/data/" | "/data":
+                if scope.method != "GET":
+                    raise Refusal("method_not_allowed", allow="GET")
+                self._catalogue.interfaces(scope, proto, _token(scope.headers), time.time())
+            case "/oauth/token":
+                await self._tokens.answer(scope, proto, time.time())
+            case "/.well-known/oauth-authorization-server":
+                self._tokens.describe(scope, proto)
+            case "/healthz" | "/readyz":
+                await self._health.answer(proto, ready=path == "/readyz")
+            case _:
+                await self._portal.forward(scope, proto)
 
 
 def _states(headers: Headers, purpose: str | None, granted: str) -> bool:

@@ -27,11 +27,16 @@ class Gate:
     ``most`` is how many receipts may wait for the disk before callers are refused.
     """
 
-    __slots__ = ("lease_until", "most")
+    __slots__ = ("closed", "lease_until", "most")
 
     def __init__(self, most: int) -> None:
+        self.closed = False
         self.lease_until = 0.0
         self.most = most
+
+    def close(self) -> None:
+        """Let nobody through any more: the gateway is ending."""
+        self.closed, self.most = True, -1
 
 
 class Quick:

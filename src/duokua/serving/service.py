@@ -243,6 +243,8 @@ class Serving:
         ledger = self.ledger
         if ledger.failed:
             raise Refusal("unavailable", part="ledger", retry_after=2)
+        if self.gate.closed:
+            raise Refusal("unavailable", part="gateway", retry_after=2)
         if boot_clock() >= self.gate.lease_until:
             raise Refusal("unavailable", part="policy", retry_after=1)
         if ledger.pending >= MAX_PENDING:
