@@ -28,6 +28,7 @@ from duokua.serving.service import Serving
 _CHECKPOINT_S = 2.0
 _BACKLOG = 2048
 _DRAIN_S = 10.0
+_GARBAGE = (50_000, 20, 100)  # calls leave no cycles; look for them seldom
 _log = logging.getLogger("duokua.gateway")
 
 
@@ -65,6 +66,7 @@ async def run(settings: environment.Environment) -> None:
     # What is alive now stays; collecting it again and again would cost every hundredth call.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_GARBAGE)
     tasks = [
         asyncio.create_task(server.serve()),
         asyncio.create_task(_poll(serving, name, stop)),

@@ -49,8 +49,28 @@ class Gateway:
         self._catalogue = Catalogue(serving)
 
     async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
+        # The quick look-up stands here and not a call deeper: each layer costs it half a per cent.
         try:
-            await self._answer(scope, proto, scope.path)
+            path = scope.path
+            headers = scope.headers
+            quick = self._quicks.get((headers.get("authorization") or "", path))
+            if (
+                quick is not None
+                and scope.method == "GET"
+                and headers.get("accept") in _JSON_ACCEPTS
+                and "duokua-purpose" not in headers
+            ):
+                answer = quick.answer(scope.query_string, time.time())
+                if answer is not None:
+                    body, receipt, durable = answer
+                    await durable
+                    proto.response_bytes(200, [*_QUICK_HEADERS, ("duokua-receipt", receipt)], body)
+                    return
+            if path.startswith(_DATA) and len(path) > len(_DATA):
+                await self._data(scope, proto, path)
+                return
+            with self._counted():
+                await self._other(scope, proto, path)
         except Refusal as refusal:
             replies.refuse(proto, refusal, scope)
         except DuokuaError:
@@ -63,26 +83,6 @@ class Gateway:
             _log.error("a call failed", extra=told)
             with contextlib.suppress(RuntimeError):
                 replies.refuse(proto, _FAILED, scope)
-
-    async def _answer(self, scope: Scope, proto: HTTPProtocol, path: str) -> None:
-        if not path.startswith(_DATA) or len(path) == len(_DATA):
-            with self._counted():
-                return await self._other(scope, proto, path)
-        headers = scope.headers
-        quick = self._quicks.get((headers.get("authorization") or "", path))
-        if (
-            quick is not None
-            and scope.method == "GET"
-            and headers.get("accept") in _JSON_ACCEPTS
-            and "duokua-purpose" not in headers
-        ):
-            answer = quick.answer(scope.query_string, time.time())
-            if answer is not None:
-                body, receipt, durable = answer
-                await durable
-                proto.response_bytes(200, [*_QUICK_HEADERS, ("duokua-receipt", receipt)], body)
-                return None
-        return await self._data(scope, proto, path)
 
     @contextlib.contextmanager
     def _counted(self) -> Iterator[None]:
