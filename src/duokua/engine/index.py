@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import apsw
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -22,7 +23,7 @@ from duokua.engine.arrow import arrow_schema
 from duokua.engine.duck import open_duck, scan
 from duokua.engine.lock import workshop
 from duokua.engine.manifest import sync_folder
-from duokua.engine.sqlite import connect
+from duokua.engine.sqlite import Reader, open_immutable
 from duokua.engine.stats import stored_sql
 from duokua.lang.contract import Column, Kind
 from duokua.lang.mask import PSEUDONYM_HEX
@@ -99,14 +100,16 @@ def export_path(index: Path) -> Path:
     return index.with_suffix(".parquet")
 
 
-def open_index(path: Path) -> sqlite3.Connection:
+def open_index(path: Path) -> Reader:
     """Open an index for reading, with the function ``pseudonym(key, text)`` of the masks."""
-    connection = connect(path, immutable=True)
-    connection.create_function("pseudonym", 2, pseudonym, deterministic=True)
+    connection = open_immutable(path)
+    connection.create_scalar_function(
+        "pseudonym", lambda *given: pseudonym(str(given[0]), given[1]), 2, deterministic=True
+    )
     return connection
 
 
-def pseudonym(key: str, text: str | None) -> str | None:
+def pseudonym(key: str, text: apsw.SQLiteValue) -> str | None:
     """Return the pseudonym of ``text`` under ``key``, as the DuckDB expression of the mask does."""
     if text is None:
         return None

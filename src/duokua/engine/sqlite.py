@@ -1,4 +1,8 @@
-"""SQLite connections: durable writers and immutable readers."""
+"""SQLite connections: durable writers (the standard library's) and immutable readers (APSW's).
+
+APSW brings the SQLite of today, without Debian's mutexes: a look-up costs it half. The two must
+never open one file together, as each would drop the other's POSIX locks; immutable files have none.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +10,23 @@ import sqlite3
 from pathlib import Path
 from urllib.parse import quote
 
+import apsw
+
 _BUSY_TIMEOUT_S = 20.0
 _CACHED_STATEMENTS = 256
 _MMAP_BYTES = 8 << 30
 _CACHE_KIB = 65_536
 
 
-def connect(path: Path, *, readonly: bool = False, immutable: bool = False) -> sqlite3.Connection:
+def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
     """Open ``path`` in autocommit mode: a transaction begins with an explicit ``begin``.
 
     A writable file uses WAL, syncs each commit and waits up to 20 s for other writers.
-    ``immutable`` is for a file that nobody will ever change again: no locks, mapped into memory.
 
     :raises sqlite3.OperationalError: a file to be read is missing.
     """
     uri = f"file:{quote(str(path.absolute()))}"
-    if immutable:
-        uri += "?mode=ro&immutable=1"
-    elif readonly:
+    if readonly:
         uri += "?mode=ro"
     connection = sqlite3.connect(
         uri,
@@ -33,15 +36,29 @@ def connect(path: Path, *, readonly: bool = False, immutable: bool = False) -> s
         check_same_thread=False,
         cached_statements=_CACHED_STATEMENTS,
     )
-    if immutable:
-        connection.execute(f"pragma mmap_size = {_MMAP_BYTES}")
-        connection.execute(f"pragma cache_size = -{_CACHE_KIB}")
-    elif not readonly:
+    if not readonly:
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = full")
     return connection
 
 
+def open_immutable(path: Path) -> Reader:
+    """Open a file that nobody will ever change again: no locks, mapped into memory.
+
+    The connection belongs to one thread.
+
+    :raises apsw.CantOpenError: there is no such file.
+    """
+    flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI | apsw.SQLITE_OPEN_NOMUTEX
+    uri = f"file:{quote(str(path.absolute()))}?immutable=1"
+    connection = apsw.Connection(uri, flags=flags, statementcachesize=_CACHED_STATEMENTS)
+    connection.pragma("mmap_size", _MMAP_BYTES)
+    connection.pragma("cache_size", -_CACHE_KIB)
+    return connection
+
+
+Reader = apsw.Connection
+ReaderCursor = apsw.Cursor
+Interrupted = apsw.InterruptError
 Connection = sqlite3.Connection
-OperationalError = sqlite3.OperationalError
-Cursor = sqlite3.Cursor
+ReaderError = apsw.Error  # and each error of a reader is one

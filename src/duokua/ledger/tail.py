@@ -87,7 +87,7 @@ class Tail:
         if self._must_rotate():
             self._rotate()
         links = chain(self.algorithm, self.link, bodies)
-        data = b"".join([b"%b %b\n" % pair for pair in zip(links, bodies, strict=True)])
+        data = b"\n".join([*map(b" ".join, zip(links, bodies, strict=True)), b""])
         _write_all(self._fd, data)
         os.fdatasync(self._fd)
         self._size += len(data)

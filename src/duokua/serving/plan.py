@@ -15,7 +15,7 @@ import orjson
 
 from duokua.engine.index import SUBJECT, open_index
 from duokua.engine.manifest import Manifest
-from duokua.engine.sqlite import Connection, Cursor, OperationalError
+from duokua.engine.sqlite import Interrupted, Reader, ReaderCursor
 from duokua.lang.contract import Column, Contract, Kind
 from duokua.lang.grant import Grant
 from duokua.lang.interface import Interface, Parameter, Shape
@@ -38,7 +38,7 @@ class Served:
     contract: Contract
     manifest: Manifest | None
     folder: Path
-    index: Connection | None
+    index: Reader | None
     pages: Deadline | None
 
     @classmethod
@@ -67,7 +67,7 @@ class Deadline:
     Look-ups have a connection of their own: they cannot be slow, and a handler would cost them.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Reader) -> None:
         self._connection = connection
         self._until = 0.0
         connection.set_progress_handler(self._over, _PROGRESS_STEPS)
@@ -80,9 +80,7 @@ class Deadline:
         self._until = time.perf_counter() + PAGE_S
         try:
             return self._connection.execute(sql, values).fetchall()
-        except OperationalError as error:
-            if "interrupted" not in str(error):
-                raise
+        except Interrupted:
             raise TooSlow from None
 
     def close(self) -> None:
@@ -185,7 +183,7 @@ class Plan:
             return "1 = 1"
         return predicate_sql(predicate, self.visible, lambda value, _: binds.add(value))
 
-    def cursor(self) -> Cursor:
+    def cursor(self) -> ReaderCursor:
         """Return a cursor of the index for somebody who asks the same thing again and again."""
         assert self.served.index is not None  # noqa: S101 - there is data, see Seat
         return self.served.index.cursor()

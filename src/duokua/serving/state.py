@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from duokua.engine.manifest import GENERATION, Manifest, read_manifest
-from duokua.engine.sqlite import OperationalError
+from duokua.engine.sqlite import ReaderError
 from duokua.kernel.errors import NotFound
 from duokua.lang.codec import contract_from_json, interface_from_json
 from duokua.lang.contract import Contract
@@ -92,7 +92,7 @@ class State:
         """Open an index, or return ``None``: one that is gone must not stop all the others."""
         try:
             return Served.open(interface, contract, manifest, folder)
-        except OperationalError:
+        except ReaderError:
             index = manifest.index if manifest else ""
             if index not in self._told:
                 _log.error("index cannot be opened", extra={"interface": interface.id})

@@ -12,7 +12,7 @@ from contracts import PLAIN
 from duokua.engine.arrow import arrow_schema
 from duokua.engine.index import IndexSpec, build_index, export_path
 from duokua.engine.manifest import Manifest, publish_manifest
-from duokua.engine.sqlite import OperationalError
+from duokua.engine.sqlite import ReaderError
 from duokua.lang.codec import contract_to_json, interface_to_json
 from duokua.lang.contract import Contract
 from duokua.lang.grant import Grant, Quota, grant_to_json
@@ -109,12 +109,12 @@ def test_a_policy_that_was_taken_over_half_is_taken_over_again(
     store: PolicyStore, state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(version: int) -> None:
-        raise OperationalError("disk I/O error")
+        raise ReaderError("disk I/O error")
 
     version = store.publish([Change("grant", "grant-1", None)])
     with monkeypatch.context() as patch:
         patch.setattr(state.policy, "since", fail)
-        with pytest.raises(OperationalError):
+        with pytest.raises(ReaderError):
             state.refresh()
     state.refresh()
     assert (state.version, state.grants) == (version, {})
