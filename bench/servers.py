@@ -11,11 +11,11 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 _CONSTANT = """
-import asyncio, sys, uvloop, gc
+import asyncio, os, sys, uvloop, gc
 from granian.constants import Interfaces, TaskImpl
 from granian.server.embed import Server
 
@@ -28,6 +28,7 @@ async def app(scope, proto):
 
 async def main():
     gc.collect(); gc.freeze()
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # as the gateway does
     await Server(app, port=int(sys.argv[1]), interface=Interfaces.RSGI, task_impl=TaskImpl.rust,
                  backlog=2048, websockets=False, log_enabled=False).serve()
 
@@ -80,17 +81,17 @@ def _await(process: subprocess.Popen[bytes], url: str) -> None:
     raise RuntimeError(f"{url} does not answer")
 
 
-def constant(body: str) -> Iterator[int]:
+def constant(body: str) -> AbstractContextManager[int]:
     """The same server as the gateway's, answering ``body``."""
     port = free_port()
-    return running([sys.executable, "-c", _CONSTANT, str(port), body], port, "/")  # type: ignore[return-value]
+    return running([sys.executable, "-c", _CONSTANT, str(port), body], port, "/")
 
 
-def gateway(home: Path) -> Iterator[int]:
+def gateway(home: Path) -> AbstractContextManager[int]:
     """The gateway alone."""
     port = free_port()
     environ = {"DUOKUA_HOME": str(home), "DUOKUA_PORT": str(port)}
-    return running([sys.executable, "-m", "duokua.gateway"], port, "/healthz", environ)  # type: ignore[return-value]
+    return running([sys.executable, "-m", "duokua.gateway"], port, "/healthz", environ)
 
 
 def token(port: int, client: str, secret: str) -> str:

@@ -19,7 +19,7 @@ from duokua.gateway.proxy import Portal
 from duokua.gateway.streams import Streams
 from duokua.kernel import environment, logs
 from duokua.kernel.errors import DuokuaError
-from duokua.kernel.processes import die_with_parent
+from duokua.kernel.processes import die_with_parent, work_in_batches
 from duokua.ledger.commit import GroupCommit
 from duokua.serving.policy import POLL_S
 from duokua.serving.pool import Pool
@@ -128,6 +128,7 @@ def main() -> None:
     """Start, or tell in one sentence why not."""
     logs.set_up("gateway")
     die_with_parent()
+    work_in_batches()
     try:
         settings = environment.read()
         loop = uvloop.new_event_loop()

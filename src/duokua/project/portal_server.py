@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from duokua.kernel.processes import die_with_parent
+from duokua.kernel.processes import die_with_parent, stand_back
 
 if TYPE_CHECKING:
     from django.core.handlers.wsgi import WSGIHandler
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "duokua.project.settings")
 
 _THREADS = 8
+_NICENESS = 10  # pages wait a little for programs, never the other way round
 
 
 def prepare() -> None:
@@ -41,6 +42,7 @@ def main() -> None:
     """Serve until a signal ends it; start-up errors end it at once with a sentence."""
     die_with_parent()
     prepare()
+    stand_back(_NICENESS)
     from django.conf import settings
     from granian.constants import Interfaces
     from granian.server import Server
