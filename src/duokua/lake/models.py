@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
+from duokua.lake.models_quality import QualityRun
 from duokua.lake.states import BatchMode
+
+__all__ = ["Batch", "Dataset", "QualityRun"]
 
 
 class Dataset(models.Model):

@@ -7,6 +7,7 @@ from typing import Any
 from duokua.kernel.text import Text
 from duokua.lang.contract import Code, Column, Contract, Kind, Level
 from duokua.lang.interface import Interface, Parameter, Shape
+from duokua.lang.quality import Bound, Dimension, Metric, QualityRule
 
 Json = dict[str, Any]
 
@@ -34,6 +35,8 @@ def contract_to_json(contract: Contract) -> Json:
         "key": list(contract.key),
         "subject": contract.subject,
         "null_words": list(contract.null_words),
+        "quality": [_rule_to_json(rule) for rule in contract.quality],
+        "refresh_h": contract.refresh_h,
     }
 
 
@@ -50,6 +53,8 @@ def contract_from_json(value: Json) -> Contract:
         key=tuple(value["key"]),
         subject=value["subject"],
         null_words=tuple(value["null_words"]),
+        quality=tuple(_rule_from_json(rule) for rule in value.get("quality", ())),
+        refresh_h=value.get("refresh_h"),
     )
 
 
@@ -85,6 +90,44 @@ def _column_from_json(value: Json) -> Column:
         zone=value["zone"],
         source_name=value["source_name"],
         description=text_from_json(description) if description else None,
+    )
+
+
+def _rule_to_json(rule: QualityRule) -> Json:
+    return {
+        "name": rule.name,
+        "title": text_to_json(rule.title),
+        "dimension": rule.dimension.value,
+        "metric": rule.metric.value,
+        "columns": list(rule.columns),
+        "bound": rule.bound.value,
+        "limits": list(rule.limits),
+        "percent": rule.percent,
+        "values": list(rule.values),
+        "pattern": rule.pattern,
+        "least": rule.least,
+        "greatest": rule.greatest,
+        "other": rule.other and list(rule.other),
+        "comparison": rule.comparison,
+    }
+
+
+def _rule_from_json(value: Json) -> QualityRule:
+    return QualityRule(
+        name=value["name"],
+        title=text_from_json(value["title"]),
+        dimension=Dimension(value["dimension"]),
+        metric=Metric(value["metric"]),
+        columns=tuple(value["columns"]),
+        bound=Bound(value["bound"]),
+        limits=tuple(value["limits"]),
+        percent=value["percent"],
+        values=tuple(value["values"]),
+        pattern=value["pattern"],
+        least=value["least"],
+        greatest=value["greatest"],
+        other=(value["other"][0], value["other"][1]) if value["other"] else None,
+        comparison=value["comparison"],
     )
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from duokua.kernel.text import Text
+from duokua.lang.quality import QualityRule
 
 
 class Kind(StrEnum):
@@ -68,6 +69,8 @@ class Contract:
     key: tuple[str, ...]
     subject: str | None = None  # the column that names the person, company or place
     null_words: tuple[str, ...] = ("",)  # what means "missing" in a text source
+    quality: tuple[QualityRule, ...] = ()
+    refresh_h: int | None = None  # hours within which new data are promised
 
     @cached_property
     def by_name(self) -> dict[str, Column]:

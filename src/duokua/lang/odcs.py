@@ -28,7 +28,9 @@ from duokua.lang import yamlfile
 from duokua.lang.contract import Column, Contract
 from duokua.lang.odcs_columns import read_column, read_key
 from duokua.lang.odcs_fields import Fields
+from duokua.lang.odcs_quality import dump_rule, read_quality, read_refresh
 from duokua.lang.odcs_rules import check_contract
+from duokua.lang.quality import Metric, QualityRule
 
 API_VERSION = "v3.1.0"
 _MAX_MESSAGE = 200
@@ -61,7 +63,7 @@ def dump_contract(contract: Contract) -> str:
         "subject": contract.subject,
         "nullWords": list(contract.null_words),
     }
-    value = {
+    value: dict[str, Any] = {
         "apiVersion": API_VERSION,
         "kind": "DataContract",
         "id": contract.id,
@@ -73,11 +75,26 @@ def dump_contract(contract: Contract) -> str:
             {
                 "name": contract.id,
                 "logicalType": "object",
-                "properties": [_dump_column(column, contract.key) for column in contract.columns],
+                "properties": [_dump_column(column, contract) for column in contract.columns],
             }
         ],
     }
+    _dump_promises(contract, value)
     return yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
+
+
+def _dump_promises(contract: Contract, value: dict[str, Any]) -> None:
+    """Add what the contract promises: rules over several columns, and when new data come."""
+    wide = [dump_rule(rule) for rule in contract.quality if not _of_one_column(rule)]
+    if wide:
+        value["schema"][0]["quality"] = wide
+    if contract.refresh_h is not None:
+        promise = {"property": "frequency", "value": contract.refresh_h, "unit": "h"}
+        value["slaProperties"] = [promise]
+
+
+def _of_one_column(rule: QualityRule) -> bool:
+    return len(rule.columns) == 1 and rule.metric not in (Metric.ROWS, Metric.DUPLICATE)
 
 
 class _Dumper(yaml.SafeDumper):
@@ -140,6 +157,8 @@ def _read(fields: Fields, faults: Faults) -> Contract:
         key=read_key(properties),
         subject=fields.custom_text("subject"),
         null_words=fields.custom_texts("nullWords", ("",)),
+        quality=read_quality(objects[0], columns, faults) if objects else (),
+        refresh_h=read_refresh(fields),
     )
 
 
@@ -149,7 +168,8 @@ def _custom(values: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _dump_column(column: Column, key: tuple[str, ...]) -> dict[str, Any]:
+def _dump_column(column: Column, contract: Contract) -> dict[str, Any]:
+    key = contract.key
     value: dict[str, Any] = {
         "name": column.name,
         "logicalType": column.kind.value,
@@ -160,6 +180,9 @@ def _dump_column(column: Column, key: tuple[str, ...]) -> dict[str, Any]:
         value |= {"primaryKey": True, "primaryKeyPosition": key.index(column.name) + 1}
     if column.source_name is not None:
         value["physicalName"] = column.source_name
+    own = [r for r in contract.quality if _of_one_column(r) and r.columns == (column.name,)]
+    if own:
+        value["quality"] = [dump_rule(rule) for rule in own]
     value["customProperties"] = _custom(
         {
             "titleZh": column.title.zh,
