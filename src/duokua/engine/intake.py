@@ -1,7 +1,8 @@
-"""Brings a file into typed Parquet under a contract: all of it, or nothing and the reasons.
+"""Brings a file into typed Parquet under a contract.
 
 The fast way writes with strict casts and then checks the result in one pass over typed columns.
-Only when something is wrong is the file read again, slowly, to name rows, columns and values.
+Only when something is wrong is the file read again, slowly: its good rows are parted from those
+that stand aside, or, where all or nothing is wanted, rows, columns and values are named.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,10 @@ from duokua.engine.casts import value_sql, violations
 from duokua.engine.delta import TableHead
 from duokua.engine.duck import DuckConnection, open_duck, scan, text_literal
 from duokua.engine.lock import workshop
+from duokua.engine.sift import Aside, sift
 from duokua.engine.source import Source, listed, open_source, quoted
 from duokua.engine.stats import TableStats, stats_from_row, stats_sql
-from duokua.engine.verdict import explain
+from duokua.engine.verdict import check_lines, explain
 from duokua.lang.contract import Contract
 
 Progress = Callable[[int, int], None]
@@ -37,6 +40,14 @@ class _Broken(Exception):
     """The fast way has met something that the contract forbids."""
 
 
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A file that is ready to land, and the rows of its source that stand aside."""
+
+    stats: TableStats
+    aside: Aside | None
+
+
 def stage(
     path: Path,
     contract: Contract,
@@ -46,17 +57,42 @@ def stage(
     progress: Progress | None = None,
     threads: int = 2,
 ) -> TableStats:
-    """Write ``path`` as the Parquet file ``into`` and return its statistics.
+    """Write all rows of ``path`` as the Parquet file ``into`` and return its statistics.
 
     Keys must be unique in the file and, with ``present``, not be in that version of the table.
     ``progress`` is told rows done and rows in all, both estimated while a CSV is read.
 
     :raises Invalid: the file breaks the contract; nothing is left at ``into``.
     """
-    source = open_source(path, contract)
+    return stage_parted(
+        path, contract, into, None, present=present, progress=progress, threads=threads
+    ).stats
+
+
+def stage_parted(
+    path: Path,
+    contract: Contract,
+    into: Path,
+    aside: Path | None,
+    *,
+    present: TableHead | None = None,
+    unique: bool = True,
+    progress: Progress | None = None,
+    threads: int = 2,
+) -> Staged:
+    """Write the good rows of ``path`` to ``into``, the others to ``aside`` where that is given.
+
+    With ``unique`` false, keys may be there several times.
+
+    :raises Invalid: the file cannot be read, no row of it is good, or, without ``aside``, some row
+        is not; nothing is left at either place.
+    """
     old = present.files if present else ()
     folders = {path.parent, into.parent, *(file.parent for file in old)}
+    if aside is not None:
+        folders.add(aside.parent)
     with workshop(into.parent) as spill:
+        source = open_source(path, contract)
         duck = open_duck(
             threads=threads,
             memory_mb=_MEMORY_MB,
@@ -64,39 +100,74 @@ def stage(
             spill=spill,
             progress=True,
         )
+        work = _Work(duck, source, into, present, unique, progress)
         try:
-            return _stage(duck, source, into, present, progress)
+            return Staged(_whole(work), None)
         except (*_MISFIT, _Broken):
             into.unlink(missing_ok=True)
-            explain(duck, source, present)
+            parted = None if aside is None else _parted(work, aside, spill)
+            if parted is not None:
+                return parted
+            explain(duck, source, present, unique=unique)
             raise
         finally:
             duck.close()
 
 
-def _stage(
-    duck: DuckConnection,
-    source: Source,
-    into: Path,
-    present: TableHead | None,
-    progress: Progress | None,
-) -> TableStats:
-    contract = source.contract
-    types = source.raw_types(duck)
+@dataclass(frozen=True, slots=True)
+class _Work:
+    duck: DuckConnection
+    source: Source
+    into: Path
+    present: TableHead | None
+    unique: bool
+    progress: Progress | None
+
+
+def _whole(work: _Work) -> TableStats:
+    """Write every row, as fast as can be."""
+    source, contract = work.source, work.source.contract
+    types = source.raw_types(work.duck)
     values = ", ".join(
         f"{value_sql(column, types[column.name])} as {quoted(column.name)}"
         for column in contract.columns
     )
     copy = (
         f"copy (select {values} from {source.relation()}) "  # noqa: S608
-        f"to {text_literal(str(into))} (format parquet, compression zstd)"
+        f"to {text_literal(str(work.into))} (format parquet, compression zstd)"
     )
-    _watched(duck, copy, source.rows, progress)
-    stats = _measure(duck, contract, into)
-    _check_keys(duck, contract, into, stats, present)
-    if progress:
-        progress(stats.rows, stats.rows)
+    _watched(work.duck, copy, source.rows, work.progress)
+    stats = _measure(work.duck, contract, work.into)
+    if work.unique:
+        _check_keys(work.duck, contract, work.into, stats, work.present)
+    if work.progress:
+        work.progress(stats.rows, stats.rows)
     return stats
+
+
+def _parted(work: _Work, aside: Path, spill: Path) -> Staged | None:
+    """Write the good rows and those that stand aside; ``None`` if no row is good."""
+    try:
+        check_lines(work.duck, work.source)
+        stood = sift(
+            work.duck,
+            work.source,
+            work.into,
+            aside,
+            spill,
+            present=work.present,
+            unique=work.unique,
+        )
+        if stood is None:
+            return None
+        stats = _measure(work.duck, work.source.contract, work.into)
+    except BaseException:
+        work.into.unlink(missing_ok=True)
+        aside.unlink(missing_ok=True)
+        raise
+    if work.progress:
+        work.progress(stats.rows, stats.rows)
+    return Staged(stats, stood)
 
 
 def _watched(duck: DuckConnection, sql: str, rows: int, progress: Progress | None) -> None:
@@ -127,11 +198,10 @@ def _measure(duck: DuckConnection, contract: Contract, file: Path) -> TableStats
         for column in contract.columns
         for _, condition in violations(column, quoted(column.name))
     ]
-    source = scan([file])
-    sums = " + ".join(["0", *broken])
-    if _one(duck, f"select {sums} from {source}")[0]:  # noqa: S608
+    row = _one(duck, stats_sql(contract.columns, scan([file]), [" + ".join(["0", *broken])]))
+    stats = stats_from_row(contract.columns, row)
+    if row[-1]:
         raise _Broken("violations")
-    stats = stats_from_row(contract.columns, _one(duck, stats_sql(contract.columns, source)))
     if stats.rows == 0:
         raise _Broken("no rows")
     if any(column.required and stats.of(column.name).nulls for column in contract.columns):

@@ -75,14 +75,17 @@ def parse_stats(text: str) -> TableStats:
     return TableStats(value["rows"], tuple(columns))
 
 
-def stats_sql(columns: Iterable[Column], source: str) -> str:
-    """Return the query whose one row :func:`stats_from_row` reads; ``source`` is a table's SQL."""
+def stats_sql(columns: Iterable[Column], source: str, more: Iterable[str] = ()) -> str:
+    """Return the query whose one row :func:`stats_from_row` reads; ``source`` is a table's SQL.
+
+    ``more`` are further aggregates that the same pass is to compute; they come last.
+    """
     parts = ["count(*)"]
     for column in columns:
         name = f'"{column.name}"'
         parts.append(f"count(*) - count({name})")
         parts += [_stored(column.kind, f"{choose}({name})") for choose in ("min", "max")]
-    return f"select {', '.join(parts)} from {source}"  # noqa: S608
+    return f"select {', '.join([*parts, *more])} from {source}"  # noqa: S608
 
 
 def stats_from_row(columns: Iterable[Column], row: tuple[Any, ...]) -> TableStats:

@@ -17,24 +17,33 @@ _MOST_CHARACTERS = 60
 _ENCODING = "INVALID ENCODING"
 
 
-def explain(duck: DuckConnection, source: Source, present: TableHead | None) -> None:
+def explain(
+    duck: DuckConnection, source: Source, present: TableHead | None, *, unique: bool = True
+) -> None:
     """Raise :class:`Invalid` with the first faults; return if the file is not at fault.
 
     Lines are told first: while some of them cannot be read, rows have no numbers yet.
     """
+    check_lines(duck, source)
     faults = Faults(f"{source.path.name}: ")
-    if not source.parquet:
-        _structure(duck, source, faults)
-        faults.raise_if_any(WRONG_FILE)
     types = source.raw_types(duck)
     _values(duck, source, types, faults)
     faults.raise_if_any(WRONG_FILE)
-    _repeated(duck, source, types, faults)
+    if unique:
+        _repeated(duck, source, types, faults)
     if present is not None and present.files:
         _existing(duck, source, types, present, faults)
     if not _any_row(duck, source):
         faults.add("", "没有数据行", "there is no row", "请检查文件", "check the file")
     faults.raise_if_any(WRONG_FILE)
+
+
+def check_lines(duck: DuckConnection, source: Source) -> None:
+    """Raise :class:`Invalid` when lines of a CSV cannot be told apart into values."""
+    if not source.parquet:
+        faults = Faults(f"{source.path.name}: ")
+        _structure(duck, source, faults)
+        faults.raise_if_any(WRONG_FILE)
 
 
 def _structure(duck: DuckConnection, source: Source, faults: Faults) -> None:
@@ -77,7 +86,7 @@ def _values(duck: DuckConnection, source: Source, types: dict[str, str], faults:
     )
     bad = (
         f"select _row, _told.c as c, _told.v as v, _told.r as r from "  # noqa: S608
-        f"(select _row, unnest([{told}]) as _told from {_numbered(source)}) "
+        f"(select _row, unnest([{told}]) as _told from {numbered(source)}) "
         "where _told.r is not null"
     )
     counts = duck.execute(
@@ -139,7 +148,8 @@ def _any_row(duck: DuckConnection, source: Source) -> bool:
     return duck.execute(f"select 1 from {source.relation()} limit 1").fetchall() != []  # noqa: S608
 
 
-def _numbered(source: Source) -> str:
+def numbered(source: Source) -> str:
+    """Return the SQL of the raw rows with their number, ``_row``, from 1."""
     return f"(select row_number() over () as _row, * from {source.relation()})"  # noqa: S608
 
 
@@ -149,7 +159,7 @@ def _typed_keys(source: Source, types: dict[str, str]) -> str:
         f"{value_sql(by_name[name], types[name], lenient=True)} as {quoted(name)}"
         for name in source.contract.key
     )
-    return f"(select _row, {values} from {_numbered(source)})"  # noqa: S608
+    return f"(select _row, {values} from {numbered(source)})"  # noqa: S608
 
 
 def _add(faults: Faults, place: str, what: Text, mend: Text, value: str | None) -> None:
