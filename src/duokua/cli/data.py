@@ -11,6 +11,7 @@ import click
 
 from duokua.cli.outcome import Tell, guarded
 from duokua.cli.progress import row_progress
+from duokua.cli.quality import quality
 from duokua.cli.query import query
 from duokua.kernel import clock
 from duokua.kernel.text import Text
@@ -247,3 +248,4 @@ def _column_json(info: DatasetInfo, name: str) -> dict[str, Any]:
 
 
 data.add_command(query)
+data.add_command(quality)

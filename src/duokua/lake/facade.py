@@ -11,9 +11,10 @@ import pyarrow as pa
 from duokua.engine import delta
 from duokua.engine.delta import TableHead
 from duokua.engine.rows import read_rows
-from duokua.lake import actions, catalogue, places, selectors
+from duokua.lake import actions, catalogue, places, quality, selectors
 from duokua.lake.actions import Progress
 from duokua.lake.models import Dataset
+from duokua.lake.quality import QualityInfo, RuleOutcome
 from duokua.lake.signals import contract_registered, dataset_committed
 from duokua.lake.values import BatchInfo, ColumnStats, DatasetInfo, IngestResult, Mode
 from duokua.lang.codec import contract_from_json
@@ -25,7 +26,10 @@ __all__ = [
     "DatasetInfo",
     "IngestResult",
     "Mode",
+    "QualityInfo",
+    "RuleOutcome",
     "batches",
+    "check_quality",
     "contract",
     "contract_registered",
     "contracts",
@@ -34,6 +38,7 @@ __all__ = [
     "describe",
     "ingest",
     "open_rows",
+    "quality_history",
     "reconcile",
     "register",
 ]
@@ -132,6 +137,19 @@ def open_rows(
     if not head.files:
         return None
     return head, read_rows(head.files, [by_name[name] for name in columns])
+
+
+def check_quality(dataset_id: str, *, now: datetime) -> QualityInfo:
+    """Measure the quality rules of a dataset and keep the run.
+
+    :raises NotFound: there is no such dataset.
+    """
+    return quality.check(dataset_id, aside=None, now=now)
+
+
+def quality_history(dataset_id: str, *, limit: int = 60) -> list[QualityInfo]:
+    """Return the newest quality runs of a dataset, newest first."""
+    return quality.history(dataset_id, limit)
 
 
 def reconcile() -> list[str]:

@@ -1,0 +1,90 @@
+"""Quality of a dataset: measured over the newest version, kept as history, unknown when it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from contracts import PLAIN
+from duokua.identity import facade as identity
+from duokua.kernel.errors import NotFound
+from duokua.lake import facade as lake
+
+NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
+RULES = PLAIN.replace(
+    "schema:\n",
+    "slaProperties:\n- {property: frequency, value: 1, unit: d}\nschema:\n",
+).replace(
+    "    properties:\n",
+    "    quality:\n"
+    "      - {name: phones, metric: duplicateValues, mustBe: 0, arguments: {properties: [phone]}}\n"
+    "      - {name: enough, metric: rowCount, mustBeGreaterThan: 1}\n"
+    "      - type: custom\n"
+    "        name: known\n"
+    "        engine: duokua\n"
+    '        implementation: {compare: [worker_id, "<>", phone]}\n'
+    "    properties:\n",
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Each test has a lake of its own."""
+    monkeypatch.setenv("DUOKUA_HOME", str(tmp_path))
+    identity.ensure_department("housing", "住建局", "Housing")
+    return tmp_path
+
+
+def ingest(folder: Path, rows: str, *, at: datetime = NOW) -> None:
+    path = folder / "workers.csv"
+    path.write_text("工号,phone,entered_at\n" + rows, encoding="utf-8")
+    lake.ingest("site_worker", path, mode="replace", by="li", now=at)
+
+
+def outcomes(info: lake.QualityInfo) -> dict[str, tuple[bool | None, int | None]]:
+    return {rule.name: (rule.holds, rule.bad) for rule in info.rules}
+
+
+def test_rules_are_measured_and_the_best_fix_is_named(home: Path) -> None:
+    lake.register(RULES, by="li", now=NOW)
+    ingest(home, "W1,1,\nW2,1,\nW3,1,\nW4,W4,\n")
+    info = lake.check_quality("site_worker", now=NOW + timedelta(hours=2))
+    assert outcomes(info) == {
+        "phones": (False, 2),
+        "enough": (True, None),
+        "known": (False, 1),
+        "fresh": (True, None),
+    }
+    assert info.best == "phones"
+    assert info.score is not None
+    assert info.score + info.gain <= 100
+
+
+def test_late_data_and_a_mended_version_show_in_the_history(home: Path) -> None:
+    lake.register(RULES, by="li", now=NOW)
+    ingest(home, "W1,1,\nW2,1,\n")
+    first = lake.check_quality("site_worker", now=NOW)
+    ingest(home, "W1,1,\nW2,2,\n", at=NOW + timedelta(hours=1))
+    second = lake.check_quality("site_worker", now=NOW + timedelta(hours=1))
+    late = lake.check_quality("site_worker", now=NOW + timedelta(hours=37))
+    assert first.score is not None
+    assert second.score == 100
+    assert second.best is None
+    assert late.dimensions["timeliness"] == 50
+    assert lake.quality_history("site_worker") == [late, second, first]
+
+
+def test_without_data_nothing_is_known(home: Path) -> None:
+    lake.register(RULES, by="li", now=NOW)
+    info = lake.check_quality("site_worker", now=NOW)
+    assert info.score is None
+    assert {rule.holds for rule in info.rules} == {None}
+
+
+def test_a_dataset_that_is_not_there_has_no_quality(home: Path) -> None:
+    with pytest.raises(NotFound):
+        lake.check_quality("nowhere", now=NOW)
