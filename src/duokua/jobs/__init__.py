@@ -1,1 +1,1 @@
-"""Background tasks on a lease queue in the metadata database (后台任务). Empty as yet."""
+"""Background tasks, their schedules and retries (后台任务): a lease queue in the database."""

@@ -57,6 +57,11 @@ class Environment:
         """The Unix socket on which the portal listens."""
         return self.home / "run" / "portal.sock"
 
+    @property
+    def job_sign(self) -> Path:
+        """The sign of life of the worker that runs jobs."""
+        return self.home / "run" / "jobs.beat"
+
     def secret(self) -> bytes:
         """Return the secret; on first use it is made, readable by its owner only.
 

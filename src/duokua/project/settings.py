@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "duokua.identity",
     "duokua.audit",
     "duokua.shell",
+    "duokua.jobs",
     "duokua.lake",
     "duokua.exchange",
     "duokua.portal",

@@ -1,4 +1,4 @@
-"""The supervisor (进程守护): prepares the home, keeps gateway and portal running, stops them cleanly."""
+"""The supervisor (进程守护): prepares the home, keeps the parts running, stops them cleanly."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ from duokua.kernel.environment import Environment
 from duokua.kernel.errors import Conflict
 from duokua.kernel.text import Text
 
-PARTS = {"portal": "duokua.project.portal_server", "gateway": "duokua.gateway"}
+PARTS = {
+    "jobs": "duokua.project.job_worker",
+    "portal": "duokua.project.portal_server",
+    "gateway": "duokua.gateway",
+}
 _FIRST_WAIT_S = 0.2
 _LONGEST_WAIT_S = 10.0
 _STEADY_S = 60.0
@@ -115,7 +119,7 @@ def _rotate(log: Path) -> None:
 
 
 async def supervise(settings: Environment, say: Say, ready: Callable[[], None]) -> None:
-    """Run both parts until SIGINT or SIGTERM; ``ready`` is called once everything answers."""
+    """Run every part until SIGINT or SIGTERM; ``ready`` is called once everything answers."""
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
