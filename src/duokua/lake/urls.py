@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duokua.lake import views
+from duokua.lake import quality_views, views
 
 urlpatterns = [
     path("store/datasets/", views.datasets, name="datasets"),
     path("store/datasets/<slug:dataset_id>/", views.dataset, name="dataset"),
+    path(
+        "store/datasets/<slug:dataset_id>/quality/", quality_views.quality, name="dataset_quality"
+    ),
 ]

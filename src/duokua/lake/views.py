@@ -14,6 +14,7 @@ from duokua.identity.facade import Person, departments
 from duokua.kernel.text import Text
 from duokua.lake import facade
 from duokua.lake.facade import ColumnStats, DatasetInfo
+from duokua.lake.quality_views import newest
 from duokua.lang.contract import Column, Level
 from duokua.shell.exports import csv_answer
 from duokua.shell.language import active
@@ -149,5 +150,6 @@ def dataset(request: HttpRequest, person: Person, dataset_id: str) -> HttpRespon
             for column in contract.columns
         ],
         "batches": facade.batches(dataset_id, limit=_BATCHES),
+        "quality": newest(dataset_id),
     }
     return render(request, "lake/dataset.html", context)
