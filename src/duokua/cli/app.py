@@ -14,6 +14,7 @@ NOUNS = {
     "grant": "duokua.cli.grant:grant",
     "interface": "duokua.cli.interface:interface",
     "person": "duokua.cli.identity:person",
+    "jobs": "duokua.cli.jobs:jobs",
     "receipts": "duokua.cli.receipts:receipts",
 }
 

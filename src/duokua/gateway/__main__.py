@@ -49,7 +49,8 @@ async def run(settings: environment.Environment) -> None:
     serving.poll(name)
     await pool.start()
     await portal.start()
-    gateway = Gateway(serving, Streams(serving, pool), portal, Health(serving, pool, portal))
+    health = Health(serving, pool, portal, settings.job_sign)
+    gateway = Gateway(serving, Streams(serving, pool), portal, health)
     server = Server(
         gateway,
         address=settings.host,

@@ -19,7 +19,7 @@ from duokua.kernel.text import Text
 
 LEASE_S = 30.0
 BEAT_S = 2.0
-_IDLE_S = 1.0
+IDLE_S = 1.0
 _PRUNE_S = 3600.0
 _MOST_PLACES = 20
 _UNEXPECTED = Text("任务意外中断", "the job ended unexpectedly")
@@ -124,6 +124,7 @@ class Worker:
     stopping: threading.Event
     beat: Callable[[], None]
     seats: int = 2
+    beat_s: float = BEAT_S
 
     def run(self) -> None:
         """Work until told to stop; on return every job was ended or given back."""
@@ -142,20 +143,20 @@ class Worker:
         owner = f"{self.name}/{number}"
         while not self.stopping.is_set():
             if not self._guarded(partial(self._one, owner)):
-                self.stopping.wait(_IDLE_S)
+                self.stopping.wait(IDLE_S)
         connection.close()
 
     def _one(self, owner: str) -> bool:
         job = lease.claim(owner, kinds=handlers.kinds(), lease_s=LEASE_S, now=self.clock())
         if job is not None:
-            run(Held(job, self.clock, self.stopping))
+            run(Held(job, self.clock, self.stopping, LEASE_S, self.beat_s))
         return job is not None
 
     def _tend(self) -> None:
         """Bring in what is due, tell that this worker lives, and forget what is old."""
         started = noted = pruned = self.clock()
         self._note(started, started)
-        while not self.stopping.wait(_IDLE_S):
+        while not self.stopping.wait(IDLE_S):
             now = self.clock()
             self._guarded(partial(actions.fire_due, now))
             if (now - noted).total_seconds() >= BEAT_S:

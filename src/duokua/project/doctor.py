@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from duokua.cli.outcome import guarded
-from duokua.kernel import environment
+from duokua.kernel import clock, environment
 from duokua.kernel.environment import Environment
 from duokua.kernel.errors import DuokuaError
 from duokua.kernel.text import Text
@@ -64,6 +64,7 @@ def examine(settings: Environment) -> Iterator[Finding]:
         ("policy", _policy),
         ("ledger", _ledger),
         ("anchor", _anchor),
+        ("jobs", _jobs),
         ("platform", _platform),
     )
     for name, check in checks:
@@ -163,6 +164,24 @@ def _device(path: Path) -> int:
     while not path.exists():
         path = path.parent
     return path.stat().st_dev
+
+
+def _jobs(settings: Environment) -> Finding:
+    preparation.set_up_django()
+    if preparation.pending_migrations():
+        return Finding("jobs", "warn", Text("数据库尚未就绪", "the database is not ready"))
+    from duokua.jobs import facade as jobs
+
+    counts = jobs.counts()
+    alive = sum(worker.alive for worker in jobs.workers(clock.now()))
+    told = Text(
+        f"{alive} 个进程在执行；等待 {counts['waiting']}，执行中 {counts['running']}，"
+        f"失败 {counts['failed']}",
+        f"{alive} workers; {counts['waiting']} wait, {counts['running']} run, "
+        f"{counts['failed']} failed",
+    )
+    stuck = not alive and counts["waiting"] + counts["running"]
+    return Finding("jobs", "warn" if stuck or counts["failed"] else "ok", told)
 
 
 def _platform(settings: Environment) -> Finding:
