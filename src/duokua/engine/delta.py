@@ -7,7 +7,6 @@ race is decided again from the newer version.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,15 +17,17 @@ from urllib.parse import unquote, urlsplit
 
 from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
-from deltalake.transaction import AddAction
+from deltalake.transaction import AddAction, RemoveAction
 
 from duokua.engine.arrow import arrow_schema
+from duokua.engine.parts import Part, keep_stats, synced
 from duokua.engine.stats import EMPTY, TableStats, delta_stats, dump_stats, merge, parse_stats
 from duokua.kernel.errors import Conflict, NotFound
 from duokua.kernel.text import Text
 from duokua.lang.contract import Column
 
 Mode = Literal["append", "replace"]
+_Write = Literal["append", "overwrite"]
 STATS = "duokua.stats"
 NOTE = "duokua.batch"
 _ATTEMPTS = 200  # of a commit that keeps losing races
@@ -52,6 +53,17 @@ class Landing:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Files to put in place of others in exactly ``version``; ``total`` are the table's then."""
+
+    version: int
+    batch: str  # the id under which it is made once
+    added: tuple[Part, ...]
+    removed: tuple[Path, ...]
+    total: TableStats
+
+
 def ensure_table(folder: Path, columns: Sequence[Column]) -> None:
     """Create the table, or add to it the columns that it lacks (null in all rows so far)."""
     schema = Schema.from_arrow(arrow_schema(columns))
@@ -74,7 +86,9 @@ def ensure_table(folder: Path, columns: Sequence[Column]) -> None:
         if each.name not in present
     ]
     if fresh:
-        table.alter.add_columns(fresh)
+        kept = {STATS: dump_stats(_stats_of(table))}
+        properties = CommitProperties(custom_metadata=kept, max_commit_retries=0)
+        table.alter.add_columns(fresh, commit_properties=properties)
 
 
 def head(folder: Path) -> TableHead:
@@ -128,29 +142,72 @@ def commit(
 
     :raises Conflict: other writers won the race every time.
     """
+    part = Part(file, stats)
     for _ in range(_ATTEMPTS):
         table = _open(folder)
         before = table.transaction_version(_app_id(batch))
         if before is not None:
             return Landing(False, before)
-        version = table.version() + 1
         total = merge(_stats_of(table), stats) if mode == "append" else stats
-        try:
-            table.create_write_transaction(
-                [_add(file, columns, stats)],
-                "append" if mode == "append" else "overwrite",
-                table.schema(),
-                commit_properties=CommitProperties(
-                    app_transactions=[Transaction(_app_id(batch), version)],
-                    custom_metadata={STATS: dump_stats(total), NOTE: note},
-                    max_commit_retries=0,  # a retry inside would carry stale statistics
-                ),
-            )
-        except CommitFailedError:
-            continue
-        _sync_commit(folder, file, version)
-        return Landing(True, version)
-    raise Conflict(
+        write: _Write = "append" if mode == "append" else "overwrite"
+        adds = _adds(folder, [part], columns)
+        if _written(table, folder, adds, write, total, batch, note):
+            return Landing(True, table.version() + 1)
+    raise _overtaken()
+
+
+def change(folder: Path, planned: Change, *, columns: Sequence[Column], note: str = "") -> Landing:
+    """Put files in place of others at once, unless the change was made before.
+
+    :raises Conflict: the table is not in the version any more for which it was planned.
+    """
+    table = _open(folder)
+    before = table.transaction_version(_app_id(planned.batch))
+    if before is not None:
+        return Landing(False, before)
+    if table.version() != planned.version:
+        raise _overtaken()
+    now = int(time.time() * 1000)
+    actions: list[AddAction | RemoveAction] = [
+        *_adds(folder, planned.added, columns),
+        *(RemoveAction(file.name, True, now, None, {}) for file in planned.removed),
+    ]
+    if not _written(table, folder, actions, "append", planned.total, planned.batch, note):
+        raise _overtaken()
+    return Landing(True, planned.version + 1)
+
+
+def _written(
+    table: DeltaTable,
+    folder: Path,
+    actions: Sequence[AddAction | RemoveAction],
+    mode: _Write,
+    total: TableStats,
+    batch: str,
+    note: str,
+) -> bool:
+    """Commit on the very version of ``table``; return whether no other writer was faster."""
+    version = table.version() + 1
+    try:
+        table.create_write_transaction(
+            list(actions),
+            mode,
+            table.schema(),
+            commit_properties=CommitProperties(
+                app_transactions=[Transaction(_app_id(batch), version)],
+                custom_metadata={STATS: dump_stats(total), NOTE: note},
+                max_commit_retries=0,  # a retry inside would carry stale statistics
+            ),
+        )
+    except CommitFailedError:
+        return False
+    log = folder / "_delta_log"  # delta-rs leaves it to the system when the commit is on disk
+    synced([log / f"{version:020d}.json", log])
+    return True
+
+
+def _overtaken() -> Conflict:
+    return Conflict(
         Text("其他写入一直抢先", "other writers won the race every time"),
         Text("请稍后重试同一批次", "try the same batch again later"),
     )
@@ -170,6 +227,14 @@ def _app_id(batch: str) -> str:
     return f"batch:{batch}"
 
 
+def _adds(folder: Path, parts: Sequence[Part], columns: Sequence[Column]) -> list[AddAction]:
+    """Make the files durable, before any commit names them."""
+    for part in parts:
+        keep_stats(folder, part)
+    synced([*(part.file for part in parts), folder])
+    return [_add(part.file, columns, part.stats) for part in parts]
+
+
 def _add(file: Path, columns: Sequence[Column], stats: TableStats) -> AddAction:
     return AddAction(
         file.name,
@@ -182,15 +247,18 @@ def _add(file: Path, columns: Sequence[Column], stats: TableStats) -> AddAction:
 
 
 def _stats_of(table: DeltaTable) -> TableStats:
-    """Return the statistics of a version: of its newest commit that changed rows."""
-    newest = table.version()
-    for commit_info in table.history(1):
-        if commit_info.get("version") == newest and STATS in commit_info:
-            return parse_stats(commit_info[STATS])
-    for commit_info in table.history():  # a change of columns came after it
-        if commit_info.get("version", 0) <= newest and STATS in commit_info:
-            return parse_stats(commit_info[STATS])
-    return EMPTY
+    """Return the statistics of a version, which its newest commit tells.
+
+    Only a table of old has changes of columns that do not tell them; it is looked back for them.
+    """
+    newest, looked = table.version(), 1
+    while True:
+        for told in table.history(looked):
+            if told.get("version", 0) <= newest and STATS in told:
+                return parse_stats(told[STATS])
+        if looked > newest:
+            return EMPTY
+        looked *= 8
 
 
 def _committed_at(table: DeltaTable) -> datetime:
@@ -202,14 +270,3 @@ def _committed_at(table: DeltaTable) -> datetime:
 def _file_path(uri: str) -> Path:
     parts = urlsplit(uri)
     return Path(unquote(parts.path) if parts.scheme == "file" else uri)
-
-
-def _sync_commit(folder: Path, file: Path, version: int) -> None:
-    """Make the commit survive a power cut: delta-rs leaves that to the system."""
-    log = folder / "_delta_log"
-    for path in (file, folder, log / f"{version:020d}.json", log):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

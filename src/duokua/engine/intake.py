@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from duokua.engine.casts import value_sql, violations
 from duokua.engine.delta import TableHead
 from duokua.engine.duck import DuckConnection, open_duck, scan, text_literal
 from duokua.engine.lock import workshop
+from duokua.engine.ranges import may_overlap
 from duokua.engine.sift import Aside, sift
 from duokua.engine.source import Source, listed, open_source, quoted
 from duokua.engine.stats import TableStats, stats_from_row, stats_sql
@@ -92,7 +93,7 @@ def stage_parted(
     if aside is not None:
         folders.add(aside.parent)
     with workshop(into.parent) as spill:
-        source = open_source(path, contract)
+        source = open_source(path, contract, spill)
         duck = open_duck(
             threads=threads,
             memory_mb=_MEMORY_MB,
@@ -227,19 +228,6 @@ def _check_keys(
     known = f"select 1 from {fresh} semi join {old} using ({keys}) limit 1"  # noqa: S608
     if duck.execute(known).fetchall():
         raise _Broken("exists")
-
-
-def may_overlap(key: Sequence[str], fresh: TableStats, present: TableStats) -> bool:
-    """Tell from the ranges alone whether the same key can be in both."""
-    if not present.rows or not fresh.rows:
-        return False
-    for name in key:
-        one, other = fresh.of(name), present.of(name)
-        if one.least is None or other.least is None:
-            return False
-        if one.greatest < other.least or other.greatest < one.least:  # type: ignore[operator]
-            return False
-    return True
 
 
 def _one(duck: DuckConnection, sql: str) -> tuple[Any, ...]:
