@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.db import models
 
+from duokua.lake.models_lineage import LineageEdge
 from duokua.lake.models_quality import QualityRun
+from duokua.lake.models_quarantine import Quarantine, Release
 from duokua.lake.states import BatchMode
 
-__all__ = ["Batch", "Dataset", "QualityRun"]
+__all__ = ["Batch", "Dataset", "LineageEdge", "QualityRun", "Quarantine", "Release"]
 
 
 class Dataset(models.Model):
@@ -46,6 +48,7 @@ class Batch(models.Model):
     version = models.BigIntegerField()
     at = models.DateTimeField()
     by = models.CharField(max_length=64)
+    withdrawn_at = models.DateTimeField(null=True)  # 撤回批次
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["dataset", "name"], name="lake_batch_once")]

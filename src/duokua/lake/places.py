@@ -12,6 +12,11 @@ def table(dataset_id: str) -> Path:
     return environment.read().lake / dataset_id
 
 
+def quarantine(dataset_id: str) -> Path:
+    """Return the folder of rows that stand aside; its underscore hides it from table readers."""
+    return table(dataset_id) / "_quarantine"
+
+
 def staging(dataset_id: str) -> Path:
     """Return the folder of files that have not landed; on the table's file system, for links."""
     return environment.read().lake / ".staging" / dataset_id

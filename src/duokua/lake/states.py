@@ -11,3 +11,12 @@ class BatchMode(models.TextChoices):
 
     APPEND = "append", _("Append")  # 追加
     REPLACE = "replace", _("Replace")  # 替换
+    UPSERT = "upsert", _("Upsert")  # 按主键更新
+
+
+class Leaving(models.TextChoices):
+    """How rows leave the quarantine."""
+
+    REPLAYED = "replayed", _("Replayed")  # 更正后重新汇聚
+    DISMISSED = "dismissed", _("Dismissed")  # 不再处理
+    WITHDRAWN = "withdrawn", _("Withdrawn")  # 随批次撤回
