@@ -37,6 +37,7 @@ def contract_to_json(contract: Contract) -> Json:
         "null_words": list(contract.null_words),
         "quality": [_rule_to_json(rule) for rule in contract.quality],
         "refresh_h": contract.refresh_h,
+        "sql": contract.sql,
     }
 
 
@@ -55,6 +56,7 @@ def contract_from_json(value: Json) -> Contract:
         null_words=tuple(value["null_words"]),
         quality=tuple(_rule_from_json(rule) for rule in value.get("quality", ())),
         refresh_h=value.get("refresh_h"),
+        sql=value.get("sql"),
     )
 
 

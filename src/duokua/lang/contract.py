@@ -71,6 +71,7 @@ class Contract:
     null_words: tuple[str, ...] = ("",)  # what means "missing" in a text source
     quality: tuple[QualityRule, ...] = ()
     refresh_h: int | None = None  # hours within which new data are promised
+    sql: str | None = None  # what a derived dataset is made by, see lang.derivation
 
     @cached_property
     def by_name(self) -> dict[str, Column]:

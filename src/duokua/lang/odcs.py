@@ -2,8 +2,9 @@
 
 What the standard has no field for stands in its ``customProperties``:
 
-- of the contract: ``titleZh titleEn descriptionZh descriptionEn ownerDepartment level subject``
-  and ``nullWords`` (a list; what means "missing" in a text source, by default the empty text);
+- of the contract: ``titleZh titleEn descriptionZh descriptionEn ownerDepartment level subject``,
+  ``nullWords`` (a list; what means "missing" in a text source, by default the empty text) and
+  ``sql`` (what a derived dataset is made by);
 - of a property: ``titleZh titleEn descriptionZh descriptionEn unit`` (UCUM), ``personal`` (kind of
   personal datum), ``zone`` (IANA zone of naive times) and ``codes`` (``value titleZh titleEn``).
 
@@ -62,6 +63,7 @@ def dump_contract(contract: Contract) -> str:
         "level": contract.level.value,
         "subject": contract.subject,
         "nullWords": list(contract.null_words),
+        "sql": contract.sql,
     }
     value: dict[str, Any] = {
         "apiVersion": API_VERSION,
@@ -159,6 +161,7 @@ def _read(fields: Fields, faults: Faults) -> Contract:
         null_words=fields.custom_texts("nullWords", ("",)),
         quality=read_quality(objects[0], columns, faults) if objects else (),
         refresh_h=read_refresh(fields),
+        sql=fields.custom_text("sql"),
     )
 
 

@@ -1,0 +1,44 @@
+"""Runs the guarded SQL of a derived dataset over exact table versions, into a Parquet file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from duokua.engine.duck import open_duck, scan, text_literal
+from duokua.kernel.errors import Invalid
+from duokua.kernel.text import Text
+
+_MEMORY_MB = 1536
+
+
+def run_sql(sql: str, tables: Mapping[str, Sequence[Path]], into: Path, spill: Path) -> None:
+    """Write the result of ``sql`` to the Parquet file ``into``.
+
+    ``tables`` are the files behind each name in it; nothing else on the disk can be read.
+
+    :raises Invalid: the statement fails on these data.
+    """
+    folders = {file.parent for files in tables.values() for file in files}
+    duck = open_duck(
+        memory_mb=_MEMORY_MB, directories=sorted({*folders, into.parent, spill}), spill=spill
+    )
+    try:
+        for name, files in tables.items():
+            duck.execute(f'create view "{name}" as select * from {scan(files)}')  # noqa: S608
+        target = text_literal(str(into))
+        duck.execute(f"copy ({sql}) to {target} (format parquet, compression zstd)")
+    except duckdb.Error as error:
+        into.unlink(missing_ok=True)
+        first = str(error).splitlines()[0][:200]
+        raise Invalid(
+            Text(
+                f"派生数据集的 SQL 执行失败：{first}",
+                f"the SQL of the derived dataset failed: {first}",
+            ),
+            Text("请更正 SQL 或其输入数据", "mend the SQL or the data it reads"),
+        ) from None
+    finally:
+        duck.close()

@@ -1,0 +1,165 @@
+"""Lineage (血缘): what derived datasets are made of, and what stands on a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from duokua.kernel.errors import Faults
+from duokua.kernel.text import Text
+from duokua.lake.models import Dataset, LineageEdge
+from duokua.lang.codec import contract_from_json
+from duokua.lang.contract import Contract, Level
+from duokua.lang.derivation import ColumnRef, Derivation, read_derivation
+
+_WRONG = Text("派生数据集的契约有误", "the contract of the derived dataset is wrong")
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One column made of another; ``column`` is empty where it only decides which rows there are."""
+
+    dataset: str
+    column: str
+    source: str
+    source_column: str
+
+
+def read(contract: Contract, *, place: str) -> Derivation | None:
+    """Guard the SQL of a derived dataset against its contract; ``None`` for one without.
+
+    It may read datasets of its own department and open ones (L1), and is never less protected
+    than what it is made of (就高从严).
+
+    :raises Invalid: the SQL is wrong, or the contract does not fit it.
+    """
+    if contract.sql is None:
+        return None
+    readable = _readable(contract)
+    schemas = {name: [column.name for column in each.columns] for name, each in readable.items()}
+    derivation = read_derivation(contract.sql, schemas, place=f"{place}: sql")
+    faults = Faults(f"{place}: ")
+    _check_columns(contract, derivation, faults)
+    _check_protection(contract, derivation, readable, faults)
+    _check_circle(contract, derivation, faults)
+    faults.raise_if_any(_WRONG)
+    return derivation
+
+
+def note(dataset: Dataset, derivation: Derivation | None) -> None:
+    """Keep the edges of a dataset in place of those before."""
+    LineageEdge.objects.filter(dataset=dataset).delete()
+    if derivation is None:
+        return
+    edges = [(name, ref) for name, refs in derivation.sources for ref in refs]
+    edges += [("", ref) for ref in derivation.decides]
+    LineageEdge.objects.bulk_create(
+        LineageEdge(dataset=dataset, column=name, source_id=ref.dataset, source_column=ref.column)
+        for name, ref in edges
+    )
+
+
+def upstream(dataset_id: str) -> list[Edge]:
+    """Return all edges that lead to a dataset, its own first."""
+    return _walk(dataset_id, "dataset_id", "source_id")
+
+
+def downstream(dataset_id: str) -> list[Edge]:
+    """Return all edges that lead away from a dataset, the nearest first."""
+    return _walk(dataset_id, "source_id", "dataset_id")
+
+
+def derived_from(dataset_id: str) -> list[str]:
+    """Return the datasets whose SQL reads a dataset."""
+    rows = LineageEdge.objects.filter(source_id=dataset_id).values_list("dataset_id", flat=True)
+    return sorted(set(rows))
+
+
+def _walk(start: str, near: str, far: str) -> list[Edge]:
+    """Follow edges level by level: one query for each, never one for each dataset."""
+    found: list[Edge] = []
+    seen, level = {start}, {start}
+    while level:
+        rows = LineageEdge.objects.filter(**{f"{near}__in": level}).order_by(
+            "dataset_id", "column", "source_id", "source_column"
+        )
+        edges = [Edge(row.dataset_id, row.column, row.source_id, row.source_column) for row in rows]
+        found += edges
+        ends = {edge.dataset if far == "dataset_id" else edge.source for edge in edges}
+        level = ends - seen
+        seen |= ends
+    return found
+
+
+def _readable(contract: Contract) -> dict[str, Contract]:
+    own = Dataset.objects.filter(owner_id=contract.owner) | Dataset.objects.filter(level=Level.L1)
+    rows = own.exclude(id=contract.id).values_list("id", "contract")
+    return {name: contract_from_json(body) for name, body in rows}
+
+
+def _check_columns(contract: Contract, derivation: Derivation, faults: Faults) -> None:
+    made = [name for name, _ in derivation.sources]
+    for name in contract.by_name:
+        if name not in made:
+            faults.add(
+                name,
+                "SQL 没有产生该列",
+                "the SQL does not make this column",
+                f"请在 SELECT 中写 AS {name}",
+                f"write AS {name} in the SELECT",
+            )
+    for name in made:
+        if name not in contract.by_name:
+            faults.add(
+                name,
+                "契约中没有该列",
+                "the contract lacks this column of the SQL",
+                "请写入契约或从 SELECT 中删去",
+                "add it to the contract or remove it from the SELECT",
+            )
+
+
+def _check_protection(
+    contract: Contract, derivation: Derivation, readable: dict[str, Contract], faults: Faults
+) -> None:
+    for name, refs in derivation.sources:
+        column = contract.by_name.get(name)
+        if column is None:
+            continue
+        strictest = max((_level(ref, readable) for ref in refs), default=Level.L1)
+        if column.level < strictest:
+            faults.add(
+                name,
+                f"分级 {column.level} 低于其来源的 {strictest}",
+                f"its level {column.level} is below {strictest} of what it is made of",
+                f"请写 classification: {strictest}",
+                f"write classification: {strictest}",
+            )
+        if _personal(refs, readable) and not column.personal:
+            faults.add(
+                name,
+                "由个人信息列得出，却未标为个人信息",
+                "is made of personal data and not marked so",
+                "请写 personal（与来源列相同）",
+                "write personal, as the source column has it",
+            )
+
+
+def _level(ref: ColumnRef, readable: dict[str, Contract]) -> Level:
+    return readable[ref.dataset].by_name[ref.column].level
+
+
+def _personal(refs: Iterable[ColumnRef], readable: dict[str, Contract]) -> bool:
+    return any(readable[ref.dataset].by_name[ref.column].personal for ref in refs)
+
+
+def _check_circle(contract: Contract, derivation: Derivation, faults: Faults) -> None:
+    standing = {edge.dataset for edge in downstream(contract.id)}
+    for name in standing & set(derivation.inputs):
+        faults.add(
+            name,
+            "该数据集又派生自本数据集",
+            "that dataset is itself derived from this one",
+            "请去掉循环",
+            "break the circle",
+        )
