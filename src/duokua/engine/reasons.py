@@ -14,8 +14,8 @@ REASONS: dict[str, tuple[Text, Text]] = {
     "integer": (
         Text("不是整数", "is no whole number"),
         Text(
-            "请写成不带小数点、空格和千分位的数字",
-            "write digits only: no point, space or separator",
+            "请只写数字，不带小数和单位",
+            "write digits only, without point or unit",
         ),
     ),
     "number": (
@@ -55,6 +55,13 @@ REASONS: dict[str, tuple[Text, Text]] = {
     "nul": (
         Text("含有 NUL 字符", "holds a NUL character"),
         Text("请删去该字符", "remove the character"),
+    ),
+    "formula": (
+        Text("是表格公式的错误值", "is the error of a spreadsheet formula"),
+        Text(
+            "请更正公式，缺失请留空，或写入 nullWords",
+            "mend the formula, leave a missing value empty, or list it in nullWords",
+        ),
     ),
     "code": (
         Text("不在代码表中", "is not in the code list"),

@@ -1,28 +1,23 @@
-"""A file to be brought in, CSV (UTF-8, RFC 4180) or Parquet, its columns matched to a contract."""
+"""A file to be brought in, its columns matched to a contract."""
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from duokua.engine.casts import TEXT, fits
-from duokua.engine.duck import DuckConnection, text_literal
+from duokua.engine.duck import DuckConnection
+from duokua.engine.files.encoding import first_bad_byte
+from duokua.engine.files.header import Names, plain_name
+from duokua.engine.files.reading import read_table, recoded_table
+from duokua.engine.files.refusal import WRONG_FILE
+from duokua.engine.files.sheet_days import with_days
+from duokua.engine.files.table import ROW, Table, quoted
 from duokua.kernel.errors import Faults
-from duokua.kernel.text import Text
 from duokua.lang.contract import Contract
 
-_PARQUET_MAGIC = b"PAR1"
-_SAMPLE_BYTES = 1 << 20
-_CHUNK_BYTES = 1 << 22
-_NO_NULL_WORD = "\U0010ffff\U0010fffe"  # the reader wants one at least
-WRONG_FILE = Text("数据文件与契约不符", "the file does not fit the contract")
+__all__ = ["WRONG_FILE", "Source", "listed", "note_encoding", "open_source", "quoted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,44 +27,44 @@ class Source:
     Blank lines of a CSV and empty cells beyond its last column hold nothing and are passed over.
     """
 
-    path: Path
+    table: Table
     contract: Contract
-    parquet: bool
-    header: tuple[str, ...]
     names: tuple[str, ...]
-    rows: int  # exact for Parquet, estimated for CSV
-    texts: frozenset[str] = frozenset()  # text columns of a Parquet file, by source name
+
+    @property
+    def path(self) -> Path:
+        """The file as it was sent."""
+        return self.table.path
+
+    @property
+    def parquet(self) -> bool:
+        """Whether rows are read from Parquet, where no line can be broken."""
+        return self.table.parquet
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are, estimated for CSV."""
+        return self.table.rows
 
     def relation(self, *, rejects: bool = False) -> str:
         """Return the SQL of the raw rows under their contract names."""
-        if self.parquet:
-            return self._parquet_relation()
-        types = ", ".join(f"{text_literal(name)}: 'varchar'" for name in self.names)
-        options = "store_rejects = true, " if rejects else ""
-        return (
-            f"read_csv({text_literal(str(self.path))}, columns = {{{types}}}, {options}"
-            "auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
-            f"nullstr = [{self._null_words()}], allow_quoted_nulls = true, strict_mode = true)"
-        )
+        rows = self.table.sql(self.names, self.contract.null_words, rejects=rejects)
+        return rows if rejects else with_days(self.table, self.contract, self.names, rows)
 
-    def _parquet_relation(self) -> str:
-        columns = []
-        for source, name in zip(self.header, self.names, strict=True):
-            value = quoted(source)
-            if self.contract.null_words and source in self.texts:
-                value = f"case when {value} not in ({self._null_words()}) then {value} end"
-            columns.append(f"{value} as {quoted(name)}")
-        path = text_literal(str(self.path))
-        return f"(select {', '.join(columns)} from read_parquet({path}))"  # noqa: S608
+    def numbered(self) -> str:
+        """Return the raw rows with ``_row``, the number that a person finds them by in the file."""
+        rows = self.table.numbered_sql(self.names, self.contract.null_words)
+        return with_days(self.table, self.contract, (*self.names, ROW), rows)
 
-    def _null_words(self) -> str:
-        words = self.contract.null_words or (_NO_NULL_WORD,)
-        return ", ".join(text_literal(word) for word in words)
+    def recoded(self, work: Path) -> Source | None:
+        """Return the source read in the encoding it really has, where only ASCII seemed to be."""
+        table = recoded_table(self.table, work)
+        return Source(table, self.contract, self.names) if table else None
 
     def raw_types(self, duck: DuckConnection) -> dict[str, str]:
         """Return the DuckDB type of each column, all text for CSV.
 
-        :raises Invalid: a Parquet column has a type that does not fit its contract column.
+        :raises Invalid: a column has a type that does not fit its contract column.
         """
         if not self.parquet:
             return dict.fromkeys(self.names, TEXT)
@@ -90,56 +85,70 @@ class Source:
         return types
 
 
-def open_source(path: Path, contract: Contract) -> Source:
-    """Match the header of ``path`` to ``contract``.
+def open_source(path: Path, contract: Contract, work: Path) -> Source:
+    """Match the columns of ``path`` to ``contract``; ``work`` is for copies in a plain format.
 
-    :raises Invalid: an empty or unreadable file, or missing, unknown or repeated columns.
+    Columns are found by source name, name or title (zh or en), in any order.
+
+    :raises Invalid: the file as a whole cannot be read, or columns are missing, unknown or there
+        twice.
     """
+    wanted = spellings(contract)
+    table = read_table(path, work, wanted)
     faults = Faults(f"{path.name}: ")
-    with path.open("rb") as file:
-        parquet = file.read(len(_PARQUET_MAGIC)) == _PARQUET_MAGIC
-    schema, rows = _parquet_header(path, faults) if parquet else _csv_header(path, faults)
+    names = _match(table.header, contract, wanted, faults)
     faults.raise_if_any(WRONG_FILE)
-    names = _match(schema.names, contract, faults)
-    faults.raise_if_any(WRONG_FILE)
-    texts = frozenset(field.name for field in schema if _is_text(field.type)) if parquet else None
-    return Source(path, contract, parquet, tuple(schema.names), names, rows, texts or frozenset())
+    return Source(table, contract, names)
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    value = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return bool(pa.types.is_string(value) or pa.types.is_large_string(value))
+def spellings(contract: Contract) -> Names:
+    """Return every spelling of a column's name; a title counts where no name is the same."""
+    columns = contract.columns
+    ranks = (
+        [column.source_name for column in columns],
+        [column.name for column in columns],
+        [column.title.zh for column in columns],
+        [column.title.en for column in columns],
+    )
+    found: dict[str, str] = {}
+    for rank in ranks:
+        for spelling, column in zip(rank, columns, strict=True):
+            if spelling:
+                found.setdefault(plain_name(spelling), column.name)
+    return found
 
 
-def _parquet_header(path: Path, faults: Faults) -> tuple[pa.Schema, int]:
-    try:
-        metadata = pq.read_metadata(path)
-    except (pa.ArrowException, OSError) as error:
-        faults.add(
-            "", f"不是 Parquet：{error}", f"is no Parquet: {error}", "请重新导出", "export again"
-        )
-        return pa.schema([]), 0
-    return metadata.schema.to_arrow_schema(), metadata.num_rows
-
-
-def _csv_header(path: Path, faults: Faults) -> tuple[pa.Schema, int]:
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        sample = file.read(_SAMPLE_BYTES)
-    if not sample.removeprefix(codecs.BOM_UTF8).strip():
-        faults.add("", "文件为空", "the file is empty", "请检查文件", "check the file")
-        return pa.schema([]), 0
-    text = sample.removeprefix(codecs.BOM_UTF8).decode(errors="replace")
-    header = next(csv.reader(io.StringIO(text, newline="")))
-    if "\ufffd" in "".join(header):
-        note_encoding(path, faults)
-    lines = max(1, sample.count(b"\n"))
-    return pa.schema([(name, pa.string()) for name in header]), size * lines // len(sample)
+def _match(
+    header: tuple[str, ...], contract: Contract, wanted: Names, faults: Faults
+) -> tuple[str, ...]:
+    names = tuple(wanted.get(plain_name(name), "") for name in header)
+    known = "、".join(column.source_name or column.name for column in contract.columns)
+    for at, (name, title) in enumerate(zip(names, header, strict=True)):
+        if title in header[:at] or (name and name in names[:at]):
+            faults.add(title, "列重复", "the column is there twice", "请删去其一", "remove one")
+        elif not name:
+            faults.add(
+                title,
+                "契约中没有该列",
+                "the contract has no such column",
+                f"请删去该列，或先写入契约（现有 {known}）",
+                f"remove it or add it to the contract, which has {known.replace('、', ', ')}",
+            )
+    for column in contract.columns:
+        if column.name not in names:
+            faults.add(
+                column.source_name or column.name,
+                "文件缺少该列",
+                "the column is missing in the file",
+                "请补上该列",
+                "add the column",
+            )
+    return names
 
 
 def note_encoding(path: Path, faults: Faults) -> None:
     """Note the byte at which ``path`` stops being UTF-8."""
-    offset = _first_bad_byte(path)
+    offset = first_bad_byte(path)
     faults.add(
         f"byte {offset}",
         f"第 {offset} 字节起不是 UTF-8",
@@ -147,50 +156,6 @@ def note_encoding(path: Path, faults: Faults) -> None:
         "请另存为 UTF-8",
         "save the file as UTF-8",
     )
-
-
-def _first_bad_byte(path: Path) -> int:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    offset = 0
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            pending = len(decoder.getstate()[0])
-            try:
-                decoder.decode(chunk)
-            except UnicodeDecodeError as error:
-                return offset - pending + error.start
-            offset += len(chunk)
-    return offset
-
-
-def _match(header: list[str], contract: Contract, faults: Faults) -> tuple[str, ...]:
-    wanted = {column.source_name or column.name: column.name for column in contract.columns}
-    for at, name in enumerate(header):
-        if name in header[:at]:
-            faults.add(name, "列重复", "the column is there twice", "请删去其一", "remove one")
-        elif name not in wanted:
-            faults.add(
-                name,
-                "契约中没有该列",
-                "the contract has no such column",
-                f"请删去该列，或先写入契约（现有 {'、'.join(wanted)}）",
-                f"remove it or add it to the contract, which has {', '.join(wanted)}",
-            )
-    for name in wanted:
-        if name not in header:
-            faults.add(
-                name,
-                "文件缺少该列",
-                "the column is missing in the file",
-                "请补上该列",
-                "add the column",
-            )
-    return tuple(wanted.get(name, name) for name in header)
-
-
-def quoted(name: str) -> str:
-    """Quote a name for SQL."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def listed(names: Iterable[str]) -> str:

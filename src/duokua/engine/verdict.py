@@ -149,8 +149,8 @@ def _any_row(duck: DuckConnection, source: Source) -> bool:
 
 
 def numbered(source: Source) -> str:
-    """Return the SQL of the raw rows with their number, ``_row``, from 1."""
-    return f"(select row_number() over () as _row, * from {source.relation()})"  # noqa: S608
+    """Return the SQL of the raw rows with their number in the file, ``_row``."""
+    return source.numbered()
 
 
 def _typed_keys(source: Source, types: dict[str, str]) -> str:

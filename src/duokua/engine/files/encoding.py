@@ -94,6 +94,15 @@ def _looks_chinese(sample: bytes) -> bool:
     return usual >= _LEAST_HANZI * pairs
 
 
+def encoding_from(path: Path, offset: int) -> Encoding:
+    """Judge a file that is ASCII up to ``offset`` by what stands there."""
+    with path.open("rb") as file:
+        file.seek(offset)
+        sample = file.read(SAMPLE_BYTES)
+    utf8 = _is_mostly_utf8(sample) or not _looks_chinese(sample)
+    return Encoding(_UTF8 if utf8 else _GB)
+
+
 def pieces(path: Path, encoding: Encoding) -> Iterator[str]:
     """Yield the text of ``path`` in pieces of a few MiB, line ends as they are.
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from duokua.engine.files.columnar import arrow_table, parquet_table
 from duokua.engine.files.delimited import delimited_table
+from duokua.engine.files.encoding import encoding_from, first_bad_byte, transcode
 from duokua.engine.files.formats import Format, format_of
 from duokua.engine.files.header import Names
+from duokua.engine.files.json_rows import json_table
+from duokua.engine.files.refusal import EXPORT_AGAIN, refusal
 from duokua.engine.files.table import Table
+from duokua.kernel.text import Text
+
+_CHUNK_BYTES = 1 << 22
+_NO_SHEETS = Text("暂不接收 XLSX", "XLSX is not taken yet")
 
 
 def read_table(path: Path, work: Path, wanted: Names | None = None) -> Table:
@@ -17,8 +26,38 @@ def read_table(path: Path, work: Path, wanted: Names | None = None) -> Table:
 
     :raises Invalid: the file as a whole cannot be read; nothing has been changed.
     """
-    match format_of(path):
+    match kind := format_of(path):
         case Format.CSV:
             return delimited_table(path, work, wanted)
-        case _:
-            raise NotImplementedError
+        case Format.PARQUET:
+            return parquet_table(path)
+        case Format.ARROW_FILE | Format.ARROW_STREAM:
+            return arrow_table(path, kind, work)
+        case Format.XLSX:  # the next step
+            raise refusal(path, "", _NO_SHEETS, EXPORT_AGAIN)
+        case Format.JSON | Format.NDJSON:
+            return json_table(path, kind, work, wanted)
+
+
+def recoded_table(table: Table, work: Path) -> Table | None:
+    """Return a CSV whose first MiB is ASCII in the encoding of what follows, if not UTF-8."""
+    if table.format is not Format.CSV or table.data != table.path:
+        return None
+    offset = first_bad_byte(table.path)
+    if offset == table.path.stat().st_size or not _ascii_until(table.path, offset):
+        return None
+    encoding = encoding_from(table.path, offset)
+    if encoding.plain:
+        return None
+    data = transcode(table.path, encoding, work / "plain.csv")
+    return replace(table, data=data, encoding=encoding.name)
+
+
+def _ascii_until(path: Path, offset: int) -> bool:
+    with path.open("rb") as file:
+        while offset > 0:
+            chunk = file.read(min(offset, _CHUNK_BYTES))
+            if not chunk.isascii():
+                return False
+            offset -= len(chunk)
+    return True

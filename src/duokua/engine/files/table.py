@@ -30,6 +30,8 @@ class Table:
     header_row: int = 1  # of the file, from 1; 0 where the format has no header row
     skip: int = 0  # lines of a CSV above its data, where its header is not simply line 1
     numbered: bool = False  # whether `data` has the column ROW
+    columns: tuple[str, ...] = ()  # names of the header's columns in `data`, where they differ
+    from_1904: bool = False  # a spreadsheet whose days count from 1904
 
     def labels(self) -> tuple[str, ...]:
         """Return the header with repeated and empty names told apart."""
@@ -58,15 +60,15 @@ class Table:
     ) -> str:
         if self.parquet:
             source = f"read_parquet({text_literal(str(self.data))})"
-            pairs = list(zip(self.header, names, strict=True))
+            pairs = list(zip(self.columns or self.header, names, strict=True))
         else:
             source = self._csv(names, null_words, rejects)
             if rejects:  # an inner select would keep the reader from looking at every column
                 return source
             pairs = [(name, name) for name in names]
         columns = [f"{self._cell(old, null_words)} as {quoted(new)}" for old, new in pairs]
-        if self.numbered:
-            columns.append(ROW)
+        if row:
+            columns.append(row)
         return f"(select {', '.join(columns)} from {source})"  # noqa: S608
 
     def numbered_sql(self, names: Sequence[str], null_words: Sequence[str] = ()) -> str:
@@ -103,7 +105,7 @@ class Table:
 
 def _has_outer_blank(value: str) -> str:
     """Return a condition that costs little where, as nearly always, there is none."""
-    ends = " or ".join(f"{value} like '%{blank}'" for blank in " \t\u3000\u00a0")
+    ends = " or ".join(f"{value} like '%{blank}'" for blank in BLANKS)
     starts = " or ".join(f"{value} like '{blank}%'" for blank in "\u3000\u00a0")
     return f"{value} < '!' or {ends} or {starts}"  # what sorts below "!" begins with a blank
 
