@@ -15,10 +15,17 @@ from duokua.kernel.clock import from_iso
 from duokua.kernel.errors import NotFound
 from duokua.kernel.text import Text
 from duokua.lake import places
-from duokua.lake.models import Batch, Dataset
+from duokua.lake.models import Batch, Dataset, Quarantine, Release
+from duokua.lake.states import Leaving
 
-audit.register({"data.batch.landed": Text("汇聚数据批次", "data batch landed")})
+audit.register(
+    {
+        "data.batch.landed": Text("汇聚数据批次", "data batch landed"),
+        "data.batch.withdrawn": Text("撤回数据批次", "data batch withdrawn"),
+    }
+)
 _NEVER = -1
+_EVERY = 2**62  # beyond the number of any row
 
 
 def follow_log(dataset_id: str) -> bool:
@@ -32,11 +39,14 @@ def follow_log(dataset_id: str) -> bool:
         head = delta.head(table)
     except NotFound:
         return False
-    if known == head.version or not head.files:
+    if known == head.version:
+        return False
+    notes = delta.notes(table, _NEVER if known is None else known)
+    if known is None and not notes:
         return False
     newest: datetime | None = None
-    for version, text in delta.notes(table, _NEVER if known is None else known):
-        newest = _note_batch(dataset_id, version, json.loads(text)) or newest
+    for version, text in notes:
+        newest = _follow(dataset_id, version, json.loads(text)) or newest
     with transaction.atomic():
         older = Q(version__isnull=True) | Q(version__lt=head.version)
         changed = {
@@ -50,6 +60,14 @@ def follow_log(dataset_id: str) -> bool:
             changed["refreshed_at"] = newest
         Dataset.objects.filter(older, id=dataset_id).update(**changed)
     return True
+
+
+def _follow(dataset_id: str, version: int, note: dict[str, Any]) -> datetime | None:
+    """Take over one commit; return when rows came with it."""
+    if "withdrawn" in note:
+        _note_withdrawal(dataset_id, version, note)
+        return None
+    return _note_batch(dataset_id, version, note)
 
 
 def _note_batch(dataset_id: str, version: int, note: dict[str, Any]) -> datetime:
@@ -70,5 +88,61 @@ def _note_batch(dataset_id: str, version: int, note: dict[str, Any]) -> datetime
         )
         if fresh:
             detail = {"batch": note["batch"], "rows": note["rows"], "version": version}
+            if "aside" in note:
+                _note_aside(dataset_id, note, at)
+                detail["aside"] = note["aside"]["rows"]
+            if "release" in note:
+                release(dataset_id, note["release"], by=note["by"], at=at)
+                detail["of"] = note["release"]["batch"]
             audit.record("data.batch.landed", by=note["by"], of=dataset_id, at=at, detail=detail)
     return at
+
+
+def _note_aside(dataset_id: str, note: dict[str, Any], at: datetime) -> None:
+    told = note["aside"]
+    Quarantine.objects.create(
+        dataset_id=dataset_id,
+        batch=note["batch"],
+        file=told["file"],
+        mode=note["mode"],
+        newest_by=note.get("newest_by", ""),
+        rows=told["rows"],
+        left=told["rows"],
+        counts=told["counts"],
+        at=at,
+    )
+
+
+def release(dataset_id: str, told: dict[str, Any], *, by: str, at: datetime) -> None:
+    """Let rows leave a quarantine; ``told`` names them, why, and what is left then."""
+    stood = Quarantine.objects.get(dataset_id=dataset_id, batch=told["batch"])
+    Release.objects.create(
+        quarantine=stood,
+        how=told["how"],
+        ranges=told["ranges"],
+        rows=told["rows"],
+        batch=told.get("by_batch", ""),
+        reason=told.get("reason", ""),
+        at=at,
+        by=by,
+    )
+    stood.left, stood.counts = told["left"], told["counts"]
+    stood.save(update_fields=["left", "counts"])
+
+
+def _note_withdrawal(dataset_id: str, version: int, note: dict[str, Any]) -> None:
+    at, name = from_iso(note["at"]), note["withdrawn"]
+    with transaction.atomic():
+        fresh = Batch.objects.filter(
+            dataset_id=dataset_id, name=name, withdrawn_at__isnull=True
+        ).update(withdrawn_at=at)
+        if not fresh:
+            return
+        stood = Quarantine.objects.filter(dataset_id=dataset_id, batch=name).first()
+        if stood is not None and stood.left:
+            told = {"batch": name, "how": Leaving.WITHDRAWN, "ranges": [[1, _EVERY]]}
+            told |= {"rows": stood.left, "left": 0, "counts": []}
+            release(dataset_id, told, by=note["by"], at=at)
+        detail = {"batch": name, "rows": note["rows"], "version": version}
+        detail["reason"] = note["reason"]
+        audit.record("data.batch.withdrawn", by=note["by"], of=dataset_id, at=at, detail=detail)

@@ -11,12 +11,32 @@ import pyarrow as pa
 from duokua.engine import delta
 from duokua.engine.delta import TableHead
 from duokua.engine.rows import read_rows
-from duokua.lake import actions, catalogue, places, quality, selectors
-from duokua.lake.actions import Progress
+from duokua.kernel.text import Language
+from duokua.lake import actions, catalogue, derived, landing, lineage, places, quality, selectors
+from duokua.lake import quarantine as standing
+from duokua.lake.landing import Progress
+from duokua.lake.lineage import Edge
 from duokua.lake.models import Dataset
 from duokua.lake.quality import QualityInfo, RuleOutcome
 from duokua.lake.signals import contract_registered, dataset_committed
-from duokua.lake.values import BatchInfo, ColumnStats, DatasetInfo, IngestResult, Mode
+from duokua.lake.sources import SourceInfo, SourceRun, sources
+from duokua.lake.sources import add as add_source
+from duokua.lake.sources import remove as remove_source
+from duokua.lake.sources import run as run_source
+from duokua.lake.sources import show as source
+from duokua.lake.values import (
+    BatchInfo,
+    ColumnStats,
+    DatasetInfo,
+    FaultCount,
+    IngestResult,
+    Mode,
+    QuarantineInfo,
+    QuarantinePage,
+    ReplayResult,
+    RowFault,
+    StandingRow,
+)
 from duokua.lang.codec import contract_from_json
 from duokua.lang.contract import Contract, Level
 
@@ -24,10 +44,20 @@ __all__ = [
     "BatchInfo",
     "ColumnStats",
     "DatasetInfo",
+    "Edge",
+    "FaultCount",
     "IngestResult",
     "Mode",
     "QualityInfo",
+    "QuarantineInfo",
+    "QuarantinePage",
+    "ReplayResult",
+    "RowFault",
     "RuleOutcome",
+    "SourceInfo",
+    "SourceRun",
+    "StandingRow",
+    "add_source",
     "batches",
     "check_quality",
     "contract",
@@ -35,12 +65,25 @@ __all__ = [
     "contracts",
     "dataset_committed",
     "datasets",
+    "derived_from",
     "describe",
+    "dismiss",
+    "download_quarantine",
+    "downstream",
     "ingest",
     "open_rows",
     "quality_history",
+    "quarantine",
+    "quarantines",
     "reconcile",
+    "refresh_derived",
     "register",
+    "remove_source",
+    "replay",
+    "run_source",
+    "source",
+    "sources",
+    "upstream",
 ]
 
 
@@ -61,20 +104,116 @@ def ingest(
     *,
     batch: str | None = None,
     mode: Mode = "append",
+    newest_by: str | None = None,
+    strict: bool = False,
     by: str,
     now: datetime,
     progress: Progress | None = None,
 ) -> IngestResult:
-    """Bring in a CSV or Parquet file as one batch, exactly once.
+    """Bring in a file as one batch, exactly once.
 
+    Rows that break the contract stand aside in the quarantine and the rest lands; with ``strict``
+    it is all or nothing. ``mode`` upsert puts rows in place of those with the same key; with
+    ``newest_by``, a column, only where they are newer, so that batches may come in any order.
     The batch id is by default the SHA-256 of the file. ``progress`` is told rows done and in all.
 
     :raises NotFound: there is no such dataset.
-    :raises Invalid: the file breaks the contract; nothing has landed.
-    :raises Conflict: the batch id stands for another file.
+    :raises Invalid: the file cannot be read or no row of it fits; nothing has landed.
+    :raises Conflict: the batch id stands for another file, or was withdrawn.
     """
-    return actions.ingest(
-        dataset_id, path.absolute(), batch=batch, mode=mode, by=by, now=now, progress=progress
+    return landing.ingest(
+        dataset_id,
+        path.absolute(),
+        batch=batch,
+        mode=mode,
+        newest_by=newest_by,
+        strict=strict,
+        by=by,
+        now=now,
+        progress=progress,
+    )
+
+
+def quarantines(dataset_id: str, *, viewer: str | None) -> list[QuarantineInfo]:
+    """Return how much of each batch still stands aside, and why; from counts, nothing is read.
+
+    What stands aside is known to the owning department alone: ``viewer`` is the department that
+    asks, ``None`` the operator of the installation.
+
+    :raises NotFound: there is no such dataset, or it is another department's.
+    """
+    return standing.quarantines(dataset_id, viewer=viewer)
+
+
+def quarantine(
+    dataset_id: str,
+    *,
+    viewer: str | None,
+    batch: str | None = None,
+    reason: str | None = None,
+    column: str | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> QuarantinePage:
+    """Return rows in the quarantine (隔离区) behind ``after``, those with such a fault if named.
+
+    :raises NotFound: there is no such dataset, or it is another department's.
+    """
+    return standing.page(
+        dataset_id,
+        viewer=viewer,
+        batch=batch,
+        reason=reason,
+        column=column,
+        after=after,
+        limit=limit,
+    )
+
+
+def download_quarantine(
+    dataset_id: str,
+    batch: str,
+    *,
+    viewer: str | None,
+    language: Language,
+    by: str,
+    now: datetime,
+) -> Iterator[str]:
+    """Return the lines of a CSV of what stands aside of a batch, to be corrected and replayed.
+
+    :raises NotFound: nothing of it stands aside, or the dataset is another department's.
+    """
+    return standing.download(dataset_id, batch, viewer=viewer, language=language, by=by, now=now)
+
+
+def replay(
+    dataset_id: str, batch: str, corrected: Path, *, viewer: str | None, by: str, now: datetime
+) -> ReplayResult:
+    """Bring corrected rows of a batch back as a batch of their own, exactly once.
+
+    :raises NotFound: nothing of it stands aside, or the dataset is another department's.
+    :raises Invalid: the file is not in the download's shape, or no row of it fits.
+    """
+    return standing.replay(dataset_id, batch, corrected.absolute(), viewer=viewer, by=by, now=now)
+
+
+def dismiss(
+    dataset_id: str,
+    batch: str,
+    *,
+    rows: Sequence[int] | None = None,
+    reason: str,
+    viewer: str | None,
+    by: str,
+    now: datetime,
+) -> QuarantineInfo:
+    """Let rows of a batch leave the quarantine for a reason; all of them by default.
+
+    :raises NotFound: nothing of it stands aside, or the dataset is another department's.
+    :raises Invalid: there is no reason, or a row does not stand aside.
+    """
+    return standing.dismiss(
+        dataset_id, batch, rows=rows, reason=reason, viewer=viewer, by=by, now=now
     )
 
 
@@ -150,6 +289,33 @@ def check_quality(dataset_id: str, *, now: datetime) -> QualityInfo:
 def quality_history(dataset_id: str, *, limit: int = 60) -> list[QualityInfo]:
     """Return the newest quality runs of a dataset, newest first."""
     return quality.history(dataset_id, limit)
+
+
+def refresh_derived(dataset_id: str, *, by: str, now: datetime) -> IngestResult:
+    """Make a derived dataset anew from the newest versions of what it is made of.
+
+    :raises NotFound: there is no such dataset.
+    :raises Conflict: it is not derived, or an input has no data yet.
+    :raises Invalid: its SQL fails, or what it makes breaks its contract.
+    """
+    return derived.refresh(dataset_id, by=by, now=now)
+
+
+def upstream(dataset_id: str, *, column: str | None = None) -> list[Edge]:
+    """Return the lineage of a dataset, or of one column: all edges that lead to it."""
+    edges = lineage.upstream(dataset_id)
+    return edges if column is None else lineage.of_column(edges, dataset_id, column)
+
+
+def downstream(dataset_id: str, *, column: str | None = None) -> list[Edge]:
+    """Return all edges that lead away from a dataset, or from one column of it."""
+    edges = lineage.downstream(dataset_id)
+    return edges if column is None else lineage.of_column(edges, dataset_id, column)
+
+
+def derived_from(dataset_id: str) -> list[str]:
+    """Return the datasets whose SQL reads a dataset."""
+    return lineage.derived_from(dataset_id)
 
 
 def reconcile() -> list[str]:

@@ -6,12 +6,20 @@ from django.db.models import Q
 
 from duokua.kernel.errors import NotFound
 from duokua.kernel.text import Text
-from duokua.lake.models import Batch, Dataset
-from duokua.lake.values import BatchInfo, ColumnStats, DatasetInfo
+from duokua.lake.models import Batch, Dataset, Quarantine, Release
+from duokua.lake.values import (
+    BatchInfo,
+    ColumnStats,
+    DatasetInfo,
+    FaultCount,
+    Mode,
+    QuarantineInfo,
+)
 from duokua.lang.codec import contract_from_json
 from duokua.lang.contract import Contract, Level
 
 MAX_PAGE = 10_000
+_MODES: dict[str, Mode] = {"append": "append", "replace": "replace", "upsert": "upsert"}
 
 
 def dataset_row(dataset_id: str) -> Dataset:
@@ -90,12 +98,51 @@ def batches(dataset_id: str, limit: int) -> list[BatchInfo]:
             id=row.name,
             dataset=row.dataset_id,
             rows=row.rows,
-            mode="replace" if row.mode == "replace" else "append",
+            mode=_MODES[row.mode],
             source=row.source,
             sha256=row.sha256,
             version=row.version,
             at=row.at,
             by=row.by,
+            withdrawn_at=row.withdrawn_at,
         )
         for row in rows[: min(limit, MAX_PAGE)]
     ]
+
+
+def quarantine_row(dataset_id: str, batch: str) -> Quarantine | None:
+    """Return what of a batch stands, or stood, aside."""
+    return Quarantine.objects.filter(dataset_id=dataset_id, batch=batch).first()
+
+
+def batch_row(dataset_id: str, name: str) -> Batch | None:
+    """Return a batch that has landed."""
+    return Batch.objects.filter(dataset_id=dataset_id, name=name).first()
+
+
+def open_quarantines(
+    dataset_id: str, *, batch: str | None = None, first: int = 0
+) -> list[Quarantine]:
+    """Return what still stands aside, by batch in the order of landing."""
+    rows = Quarantine.objects.filter(dataset_id=dataset_id, left__gt=0, id__gte=first)
+    if batch is not None:
+        rows = rows.filter(batch=batch)
+    return list(rows.order_by("id"))
+
+
+def gone(stood: Quarantine) -> list[tuple[int, int]]:
+    """Return the ranges of rows that have left a quarantine."""
+    told = Release.objects.filter(quarantine=stood).values_list("ranges", flat=True)
+    return [(first, last) for ranges in told for first, last in ranges]
+
+
+def quarantine_info(stood: Quarantine) -> QuarantineInfo:
+    """Return a stored quarantine as a value."""
+    return QuarantineInfo(
+        dataset=stood.dataset_id,
+        batch=stood.batch,
+        rows=stood.rows,
+        left=stood.left,
+        faults=tuple(FaultCount(*each) for each in stood.counts),
+        at=stood.at,
+    )

@@ -10,7 +10,7 @@ from duokua.kernel.text import Text
 from duokua.lang.contract import Contract, Level
 from duokua.lang.predicate import Value
 
-Mode = Literal["append", "replace"]
+Mode = Literal["append", "replace", "upsert"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,23 @@ class BatchInfo:
     version: int
     at: datetime
     by: str
+    withdrawn_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FaultCount:
+    """How many rows have a fault: a column (or the columns of the key) and a reason code."""
+
+    column: str
+    reason: str
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
 class IngestResult:
     """What became of a batch; ``landed`` is false when it had landed before.
+
+    ``aside`` rows stand in the quarantine; a row may have several ``faults``.
 
     ``seconds`` is the time until it had landed, without the indexes that are built from it.
     """
@@ -65,3 +77,61 @@ class IngestResult:
     rows: int
     version: int
     seconds: float
+    aside: int = 0
+    faults: tuple[FaultCount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowFault:
+    """Why a row stands aside: a column, a reason code, the value there, and how to mend it."""
+
+    column: str
+    reason: str
+    value: str | None
+    what: Text
+    mend: Text
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRow:
+    """A row in the quarantine: its number in the source of its batch, and its raw values."""
+
+    batch: str
+    row: int
+    raw: dict[str, str | None]
+    faults: tuple[RowFault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinePage:
+    """Rows in the quarantine; ``following`` is where the next page begins, if there is one."""
+
+    rows: tuple[StandingRow, ...]
+    following: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineInfo:
+    """What stood aside of a batch (``rows``) and what still does (``left``, with its faults)."""
+
+    dataset: str
+    batch: str
+    rows: int
+    left: int
+    faults: tuple[FaultCount, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayResult:
+    """What became of corrected rows; ``left`` rows of the batch stand aside still.
+
+    ``still`` are those of the file that break the contract yet.
+    """
+
+    landed: bool
+    batch: str
+    rows: int
+    version: int
+    left: int
+    still: tuple[StandingRow, ...]

@@ -64,10 +64,11 @@ def ingest(
     head: str = HEAD,
     batch: str | None = None,
     mode: lake.Mode = "append",
+    strict: bool = False,
 ) -> lake.IngestResult:
     path = folder / "workers.csv"
     path.write_text(head + rows, encoding="utf-8")
-    return lake.ingest("site_worker", path, batch=batch, mode=mode, by="li", now=NOW)
+    return lake.ingest("site_worker", path, batch=batch, mode=mode, strict=strict, by="li", now=NOW)
 
 
 def rows() -> list[dict[str, object]]:
@@ -117,7 +118,7 @@ def test_a_bad_file_changes_nothing(home: Path, announced: list[str]) -> None:
     ingest(home, "W1,,\n")
     before = lake.describe("site_worker")
     with pytest.raises(Invalid) as caught:
-        ingest(home, "W2,,\nW1,,\n")
+        ingest(home, "W2,,\nW1,,\n", strict=True)
     assert "in the dataset already" in caught.value.faults[0].what.en
     assert lake.describe("site_worker") == before
     assert not list(places.staging("site_worker").iterdir())
