@@ -19,6 +19,7 @@ PAGES = {
     "search": "/search/?q=air",
     "datasets": "/store/datasets/?q=&sort=-rows",
     "dataset": "/store/datasets/worker/",
+    "dataset_lineage": "/store/datasets/worker/lineage/",
     "dataset_quality": "/store/datasets/worker/quality/",
     "interfaces": "/store/interfaces/?access=open",
     "interfaces_of": "/store/interfaces/of/worker/",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from duokua.cli.lineage import lineage, refresh
 from duokua.cli.outcome import Tell, guarded
 from duokua.cli.progress import row_progress
 from duokua.cli.quality import quality
@@ -249,3 +250,5 @@ def _column_json(info: DatasetInfo, name: str) -> dict[str, Any]:
 
 data.add_command(query)
 data.add_command(quality)
+data.add_command(lineage)
+data.add_command(refresh)

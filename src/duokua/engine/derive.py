@@ -29,7 +29,10 @@ def run_sql(sql: str, tables: Mapping[str, Sequence[Path]], into: Path, spill: P
         for name, files in tables.items():
             duck.execute(f'create view "{name}" as select * from {scan(files)}')  # noqa: S608
         target = text_literal(str(into))
-        duck.execute(f"copy ({sql}) to {target} (format parquet, compression zstd)")
+        described = duck.execute(f"describe {sql}").fetchall()
+        columns = ", ".join(_whole(str(name), str(kind)) for name, kind, *_ in described)
+        query = f"select {columns} from ({sql})"  # noqa: S608
+        duck.execute(f"copy ({query}) to {target} (format parquet, compression zstd)")
     except duckdb.Error as error:
         into.unlink(missing_ok=True)
         first = str(error).splitlines()[0][:200]
@@ -42,3 +45,9 @@ def run_sql(sql: str, tables: Mapping[str, Sequence[Path]], into: Path, spill: P
         ) from None
     finally:
         duck.close()
+
+
+def _whole(name: str, kind: str) -> str:
+    """Sums of whole numbers are 128 bits wide, which Parquet would keep as a fraction."""
+    quoted = '"' + name.replace('"', '""') + '"'
+    return f"cast({quoted} as bigint) as {quoted}" if kind == "HUGEINT" else quoted

@@ -69,6 +69,21 @@ def downstream(dataset_id: str) -> list[Edge]:
     return _walk(dataset_id, "source_id", "dataset_id")
 
 
+def of_column(edges: list[Edge], dataset_id: str, column: str) -> list[Edge]:
+    """Return those of the edges up or down a dataset that concern one of its columns.
+
+    What decides which rows a dataset has concerns all its columns, and goes no further.
+    """
+    found: list[Edge] = []
+    wanted = {(dataset_id, column)}
+    for edge in edges:  # nearest first, so that one pass follows the column
+        made, source = (edge.dataset, edge.column), (edge.source, edge.source_column)
+        if made in wanted or source in wanted or (edge.dataset == dataset_id and not edge.column):
+            found.append(edge)
+            wanted |= {made, source} if edge.column else set()
+    return found
+
+
 def derived_from(dataset_id: str) -> list[str]:
     """Return the datasets whose SQL reads a dataset."""
     rows = LineageEdge.objects.filter(source_id=dataset_id).values_list("dataset_id", flat=True)

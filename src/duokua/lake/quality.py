@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.db.models import Sum
+
 from duokua.engine import delta
 from duokua.engine.delta import TableHead
 from duokua.engine.lock import workshop
@@ -15,7 +17,7 @@ from duokua.engine.quality import bad_rows
 from duokua.kernel.errors import NotFound
 from duokua.kernel.text import Text
 from duokua.lake import places, selectors
-from duokua.lake.models import Dataset, QualityRun
+from duokua.lake.models import Dataset, QualityRun, Quarantine
 from duokua.lang.codec import contract_from_json
 from duokua.lang.contract import Contract
 from duokua.lang.quality import Bound, Dimension, Measured, Metric, QualityRule, Score, judge
@@ -64,17 +66,15 @@ class RuleOutcome:
     rows: int
 
 
-def check(dataset_id: str, *, aside: int | None, now: datetime) -> QualityInfo:
+def check(dataset_id: str, *, now: datetime) -> QualityInfo:
     """Measure all rules of a dataset's contract, keep the run and return it.
-
-    ``aside`` is how many rows stand in quarantine, ``None`` when nobody knows.
 
     :raises NotFound: there is no such dataset.
     """
     row = selectors.dataset_row(dataset_id)
     contract = contract_from_json(row.contract)
     head = _head(dataset_id)
-    score = judge((*_ruled(contract, head), *_promised(contract, row, head, aside, now)))
+    score = judge((*_ruled(contract, head), *_promised(contract, row, head, now)))
     run = QualityRun.objects.create(
         dataset=row,
         at=now,
@@ -121,7 +121,7 @@ def _measured(rule: QualityRule, head: TableHead, bad: int | None) -> Measured:
 
 
 def _promised(
-    contract: Contract, row: Dataset, head: TableHead | None, aside: int | None, now: datetime
+    contract: Contract, row: Dataset, head: TableHead | None, now: datetime
 ) -> list[Measured]:
     """Measure what no rule has to say: data come in time, and rows fit the contract."""
     measured = []
@@ -132,7 +132,9 @@ def _promised(
         )  # fmt: skip
         age = (now - row.refreshed_at) / timedelta(hours=1) if row.refreshed_at else None
         measured.append(Measured(rule, age, None, head.rows if head else 0))
-    if aside is not None and head is not None:
+    if head is not None:
+        standing = Quarantine.objects.filter(dataset=row).aggregate(rows=Sum("left"))
+        aside = standing["rows"] or 0
         measured.append(Measured(_FITS, float(aside), aside, head.rows + aside))
     return measured
 

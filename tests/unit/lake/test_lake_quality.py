@@ -58,10 +58,20 @@ def test_rules_are_measured_and_the_best_fix_is_named(home: Path) -> None:
         "enough": (True, None),
         "known": (False, 1),
         "fresh": (True, None),
+        "fits_contract": (True, 0),
     }
     assert info.best == "phones"
     assert info.score is not None
     assert info.score + info.gain <= 100
+
+
+def test_rows_that_stand_aside_cost_points(home: Path) -> None:
+    lake.register(RULES, by="li", now=NOW)
+    ingest(home, "W1,1,\nW2,2,never\nW3,3,\nW4,4,\n")
+    info = lake.check_quality("site_worker", now=NOW)
+    assert outcomes(info)["fits_contract"] == (False, 1)
+    assert info.dimensions["conformity"] == 75
+    assert info.best == "fits_contract"
 
 
 def test_late_data_and_a_mended_version_show_in_the_history(home: Path) -> None:

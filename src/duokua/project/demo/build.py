@@ -45,6 +45,7 @@ PEOPLE = (
     ("bureau", "顾清和", "Gu Qinghe", "data_bureau", "bureau"),
     ("auditor", "陆明允", "Lu Mingyun", "audit_office", "auditor"),
 )
+DERIVED = "street_workforce"
 CLIENTS = (
     ("safety_watch", "安全生产风险监测", "emergency", "特种作业持证核查"),
     ("wage_check", "欠薪风险预警", "human_resources", "欠薪风险预警"),
@@ -143,6 +144,11 @@ def _datasets(size: Scale, now: datetime, say: Say) -> None:
         lake.register(text, by=BY, now=now, source=f"{name}.odcs.yaml")
         say(f"汇聚 {name} ingesting")
         _land(name, drawn, now)
+    text = _text("contracts", f"{DERIVED}.odcs.yaml")
+    lake.register(text, by=BY, now=now, source=f"{DERIVED}.odcs.yaml")
+    lake.refresh_derived(DERIVED, by=BY, now=now)
+    for name in (*rows, DERIVED):
+        lake.check_quality(name, now=now)
 
 
 def _land(name: str, rows: Iterable[district.Row], now: datetime) -> None:

@@ -1,0 +1,43 @@
+"""Background work of the lake: after each batch its quality is measured and what is derived is made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from duokua.jobs import facade as jobs
+from duokua.kernel import clock
+from duokua.kernel.text import Text
+from duokua.lake import facade
+
+_BY = "lake"
+
+
+def measure(work: jobs.Work) -> dict[str, Any]:
+    """Measure the quality of a dataset."""
+    info = facade.check_quality(work.job.payload["dataset"], now=work.now())
+    return {"score": info.score}
+
+
+def refresh(work: jobs.Work) -> dict[str, Any]:
+    """Make a derived dataset anew."""
+    result = facade.refresh_derived(work.job.payload["dataset"], by=_BY, now=work.now())
+    return {"rows": result.rows, "landed": result.landed}
+
+
+def follow(sender: object, dataset_id: str, **told: object) -> None:
+    """Bring in what a new version of a dataset asks for."""
+    version = facade.describe(dataset_id).version
+    for kind, name in [
+        ("lake.quality", dataset_id),
+        *(("lake.refresh", each) for each in facade.derived_from(dataset_id)),
+    ]:
+        # The version is in the key: a job that runs already has perhaps not seen this one.
+        key = f"{kind}:{name}:{dataset_id}@{version}"
+        jobs.enqueue(kind, {"dataset": name}, by=_BY, now=clock.now(), key=key)
+
+
+def start() -> None:
+    """Register the handlers and listen for new versions."""
+    jobs.register("lake.quality", measure, Text("评估数据质量", "measure quality"))
+    jobs.register("lake.refresh", refresh, Text("更新派生数据集", "refresh a derived dataset"))
+    facade.dataset_committed.connect(follow, dispatch_uid="lake.jobs")

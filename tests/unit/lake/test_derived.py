@@ -1,0 +1,150 @@
+"""Derived datasets: checked at registration, made from exact versions, traced by column."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from contracts import PLAIN
+from duokua.identity import facade as identity
+from duokua.jobs import facade as jobs
+from duokua.kernel.errors import Conflict, Invalid
+from duokua.lake import facade as lake
+
+NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
+DERIVED = """\
+apiVersion: v3.1.0
+kind: DataContract
+id: phone_use
+name: Phones and how many use them
+version: 1.0.0
+status: active
+customProperties:
+  - {property: titleZh, value: 电话使用}
+  - {property: titleEn, value: Phone use}
+  - {property: ownerDepartment, value: housing}
+  - property: sql
+    value: |
+      select coalesce(phone, 'none') as phone, count(*) as workers
+      from site_worker where entered_at is null group by coalesce(phone, 'none')
+schema:
+  - name: phone_use
+    logicalType: object
+    properties:
+      - name: phone
+        logicalType: string
+        classification: L3
+        required: true
+        primaryKey: true
+        customProperties:
+          - {property: titleZh, value: 电话}
+          - {property: titleEn, value: Phone}
+          - {property: personal, value: phone}
+      - name: workers
+        logicalType: integer
+        customProperties:
+          - {property: titleZh, value: 人数}
+          - {property: titleEn, value: Workers}
+"""
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Each test has a lake of its own, with the contract of workers in it."""
+    monkeypatch.setenv("DUOKUA_HOME", str(tmp_path))
+    for code in ("housing", "health"):
+        identity.ensure_department(code, code, code)
+    lake.register(PLAIN, by="li", now=NOW)
+    return tmp_path
+
+
+def register(text: str = DERIVED) -> None:
+    lake.register(text, by="li", now=NOW)
+
+
+def ingest(folder: Path, rows: str) -> None:
+    path = folder / "workers.csv"
+    path.write_text("工号,phone,entered_at\n" + rows, encoding="utf-8")
+    lake.ingest("site_worker", path, mode="replace", by="li", now=NOW)
+
+
+def made() -> dict[str, int]:
+    opened = lake.open_rows("phone_use", ["phone", "workers"])
+    assert opened is not None
+    return {row["phone"]: row["workers"] for batch in opened[1] for row in batch.to_pylist()}
+
+
+def test_it_is_made_once_for_each_version_of_its_input(home: Path) -> None:
+    register()
+    ingest(home, "W1,1,\nW2,1,\nW3,2,\nW4,,\nW5,2,2026-01-01 08:00\n")
+    first = lake.refresh_derived("phone_use", by="li", now=NOW)
+    assert made() == {"1": 2, "2": 1, "none": 1}
+    again = lake.refresh_derived("phone_use", by="li", now=NOW)
+    assert (first.landed, again.landed, again.version) == (True, False, first.version)
+    ingest(home, "W1,7,\n")
+    assert lake.refresh_derived("phone_use", by="li", now=NOW).landed
+    assert made() == {"7": 1}
+
+
+def test_lineage_is_known_in_both_directions(home: Path) -> None:
+    register()
+    edges = [
+        lake.Edge("phone_use", "", "site_worker", "entered_at"),
+        lake.Edge("phone_use", "", "site_worker", "phone"),
+        lake.Edge("phone_use", "phone", "site_worker", "phone"),
+    ]
+    assert lake.upstream("phone_use") == edges
+    assert lake.downstream("site_worker") == edges
+    assert lake.upstream("phone_use", column="phone") == edges
+    assert lake.downstream("site_worker", column="phone") == edges[1:]
+    assert lake.downstream("site_worker", column="worker_id") == []
+    assert lake.derived_from("site_worker") == ["phone_use"]
+    assert lake.upstream("site_worker") == []
+
+
+def test_a_new_version_asks_for_what_stands_on_it(home: Path) -> None:
+    register()
+    ingest(home, "W1,1,\n")
+    waiting = {(job.kind, job.payload["dataset"]) for job in jobs.jobs()}
+    assert waiting == {("lake.quality", "site_worker"), ("lake.refresh", "phone_use")}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("classification: L3", "classification: L2", "below L3"),
+        ("          - {property: personal, value: phone}\n", "", "personal data"),
+        ("as workers", "as heads", "does not make this column"),
+        ("from site_worker", "from nowhere", "no dataset"),
+        ("ownerDepartment, value: housing", "ownerDepartment, value: health", "no dataset"),
+    ],
+)
+def test_a_contract_that_does_not_fit_its_sql_is_refused(old: str, new: str, said: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        register(DERIVED.replace(old, new))
+    assert any(said in fault.what.en for fault in caught.value.faults)
+
+
+def test_a_circle_is_refused(home: Path) -> None:
+    register()
+    circle = PLAIN.replace("version: 1.0.0", "version: 1.1.0").replace(
+        "  - {property: level, value: L3}\n",
+        "  - {property: level, value: L3}\n"
+        '  - {property: sql, value: "select phone as worker_id, phone, null as entered_at '
+        'from phone_use"}\n',
+    )
+    with pytest.raises(Invalid) as caught:
+        register(circle)
+    assert any("derived from this one" in fault.what.en for fault in caught.value.faults)
+
+
+def test_without_input_or_sql_there_is_nothing_to_make(home: Path) -> None:
+    register()
+    with pytest.raises(Conflict):
+        lake.refresh_derived("phone_use", by="li", now=NOW)
+    with pytest.raises(Conflict):
+        lake.refresh_derived("site_worker", by="li", now=NOW)
