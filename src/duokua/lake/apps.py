@@ -10,3 +10,10 @@ class LakeConfig(AppConfig):
 
     name = "duokua.lake"
     label = "lake"
+
+    def ready(self) -> None:
+        """Let new versions be measured, and what is derived from them be made anew."""
+        from duokua.lake import jobs, source_jobs
+
+        jobs.start()
+        source_jobs.start()

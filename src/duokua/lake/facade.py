@@ -14,6 +14,9 @@ from duokua.engine.rows import read_rows
 from duokua.kernel.text import Language
 from duokua.lake import actions, catalogue, derived, landing, lineage, places, quality, selectors
 from duokua.lake import quarantine as standing
+from duokua.lake.fetching import run as run_source
+from duokua.lake import withdrawal
+from duokua.lake.impact import register_impact
 from duokua.lake.landing import Progress
 from duokua.lake.lineage import Edge
 from duokua.lake.models import Dataset
@@ -22,9 +25,10 @@ from duokua.lake.signals import contract_registered, dataset_committed
 from duokua.lake.sources import SourceInfo, SourceRun, sources
 from duokua.lake.sources import add as add_source
 from duokua.lake.sources import remove as remove_source
-from duokua.lake.sources import run as run_source
 from duokua.lake.sources import show as source
 from duokua.lake.values import (
+    Affected,
+    Withdrawal,
     BatchInfo,
     ColumnStats,
     DatasetInfo,
@@ -41,6 +45,11 @@ from duokua.lang.codec import contract_from_json
 from duokua.lang.contract import Contract, Level
 
 __all__ = [
+    "register_impact",
+    "foresee_withdrawal",
+    "withdraw",
+    "Withdrawal",
+    "Affected",
     "BatchInfo",
     "ColumnStats",
     "DatasetInfo",
@@ -217,6 +226,31 @@ def dismiss(
     )
 
 
+def foresee_withdrawal(
+    dataset_id: str, batch: str, *, viewer: str | None, now: datetime
+) -> Withdrawal:
+    """Tell what withdrawing a batch would take away and whom it concerns; nothing changes.
+
+    :raises NotFound: there is no such batch, or the dataset is another department's.
+    :raises Conflict: it was no append, or its rows have been replaced.
+    """
+    return withdrawal.foresee(dataset_id, batch, viewer=viewer, now=now)
+
+
+def withdraw(
+    dataset_id: str, batch: str, *, reason: str, viewer: str | None, by: str, now: datetime
+) -> Withdrawal:
+    """Withdraw a batch (撤回批次): its rows are gone in a new version, for good.
+
+    :raises NotFound: there is no such batch, or the dataset is another department's.
+    :raises Conflict: it was no append, or its rows have been replaced.
+    :raises Invalid: the reason is missing.
+    """
+    return withdrawal.withdraw(
+        dataset_id, batch, reason=reason, viewer=viewer, by=by, now=now
+    )
+
+
 def describe(dataset_id: str, *, viewer: str | None = None) -> DatasetInfo:
     """Return a dataset; a core one (L4) is there for its own department's ``viewer`` only.
 
@@ -271,9 +305,10 @@ def open_rows(
 
     :raises NotFound: there is no such dataset.
     """
-    by_name = contract(dataset_id).by_name
+    row = selectors.dataset_row(dataset_id)
+    by_name = contract_from_json(row.contract).by_name
     head = delta.head(places.table(dataset_id))
-    if not head.files:
+    if not head.files and row.version is None:
         return None
     return head, read_rows(head.files, [by_name[name] for name in columns])
 
@@ -283,7 +318,7 @@ def check_quality(dataset_id: str, *, now: datetime) -> QualityInfo:
 
     :raises NotFound: there is no such dataset.
     """
-    return quality.check(dataset_id, aside=None, now=now)
+    return quality.check(dataset_id, now=now)
 
 
 def quality_history(dataset_id: str, *, limit: int = 60) -> list[QualityInfo]:

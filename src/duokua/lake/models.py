@@ -7,9 +7,10 @@ from django.db import models
 from duokua.lake.models_lineage import LineageEdge
 from duokua.lake.models_quality import QualityRun
 from duokua.lake.models_quarantine import Quarantine, Release
+from duokua.lake.models_sources import Source
 from duokua.lake.states import BatchMode
 
-__all__ = ["Batch", "Dataset", "LineageEdge", "QualityRun", "Quarantine", "Release"]
+__all__ = ["Batch", "Dataset", "LineageEdge", "QualityRun", "Quarantine", "Release", "Source"]
 
 
 class Dataset(models.Model):
