@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from duokua.cli.lake import lake, operator
+from duokua.cli.landing import ingest, withdraw
 from duokua.cli.lineage import lineage, refresh
 from duokua.cli.outcome import Tell, guarded
-from duokua.cli.progress import row_progress
 from duokua.cli.quality import quality
+from duokua.cli.quarantine import quarantine
 from duokua.cli.query import query
 from duokua.kernel import clock
 from duokua.kernel.text import Text
@@ -43,9 +44,9 @@ def register(contract: Path, as_json: bool) -> None:
 
     Example: duokua data register air_quality.odcs.yaml
     """
-    lake = _lake()
+    facade = lake()
     text = contract.read_text(encoding="utf-8", errors="replace")
-    info = lake.register(text, source=str(contract), by=_operator(), now=clock.now())
+    info = facade.register(text, source=str(contract), by=operator(), now=clock.now())
     tell = Tell(as_json)
     tell.answer(
         _dataset_json(info),
@@ -59,51 +60,6 @@ def register(contract: Path, as_json: bool) -> None:
 
 
 @data.command()
-@click.argument("file", type=_FILE)
-@click.option("--dataset", required=True, help="The dataset's id.")
-@click.option("--batch", help="The batch's id; by default the SHA-256 of the file.")
-@click.option("--mode", type=click.Choice(["append", "replace"]), default="append")
-@_JSON
-@guarded
-def ingest(file: Path, dataset: str, batch: str | None, mode: str, as_json: bool) -> None:
-    """Bring in a CSV or Parquet file as one batch: wholly, once, or not at all.
-
-    Example: duokua data ingest air.csv --dataset air_quality --batch 2026-05-06
-    """
-    lake = _lake()
-    with row_progress(shown=not as_json) as progress:
-        result = lake.ingest(
-            dataset,
-            file,
-            batch=batch,
-            mode="replace" if mode == "replace" else "append",
-            by=_operator(),
-            now=clock.now(),
-            progress=progress,
-        )
-    rate = round(result.rows / result.seconds) if result.seconds else 0
-    zh = f"版本 {result.version}，{result.rows:,} 行，{result.seconds:.1f} 秒，每秒 {rate:,} 行"
-    en = f"version {result.version}, {result.rows:,} rows, {result.seconds:.1f} s, {rate:,} rows/s"
-    said = (
-        Text(f"已汇聚：{zh}", f"landed: {en}")
-        if result.landed
-        else Text(
-            f"该批次此前已汇聚（版本 {result.version}），未重复写入",
-            f"this batch had landed before (version {result.version}); nothing was written",
-        )
-    )
-    value = {
-        "landed": result.landed,
-        "dataset": result.dataset,
-        "batch": result.batch,
-        "rows": result.rows,
-        "version": result.version,
-        "seconds": round(result.seconds, 3),
-    }
-    Tell(as_json).answer(value, [said])
-
-
-@data.command()
 @click.argument("dataset")
 @_JSON
 @guarded
@@ -112,7 +68,7 @@ def describe(dataset: str, as_json: bool) -> None:
 
     Example: duokua data describe air_quality --json
     """
-    info = _lake().describe(dataset)
+    info = lake().describe(dataset)
     tell = Tell(as_json)
     if as_json:
         tell.answer(_dataset_json(info), [])
@@ -175,7 +131,7 @@ def list_(search: str | None, as_json: bool) -> None:
 
     Example: duokua data list --search air
     """
-    found = _lake().datasets(search=search, limit=_PAGE)
+    found = lake().datasets(search=search, limit=_PAGE)
     tell = Tell(as_json)
     if as_json:
         tell.answer([_dataset_json(info, brief=True) for info in found], [])
@@ -195,19 +151,6 @@ def list_(search: str | None, as_json: bool) -> None:
             for info in found
         ],
     )
-
-
-def _lake() -> Any:
-    import django  # takes most of a second, which `--help` does not need
-
-    django.setup()
-    from duokua.lake import facade
-
-    return facade
-
-
-def _operator() -> str:
-    return f"operator:{getpass.getuser()}"
 
 
 def _instant(at: datetime | None) -> str:
@@ -252,3 +195,6 @@ data.add_command(query)
 data.add_command(quality)
 data.add_command(lineage)
 data.add_command(refresh)
+data.add_command(ingest)
+data.add_command(withdraw)
+data.add_command(quarantine)

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from duokua.lake.facade import Affected
 
 
 class ExchangeConfig(AppConfig):
@@ -13,13 +20,20 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         """Bring indexes and policy up to date after each batch and each new contract."""
-        from duokua.lake.facade import contract_registered, dataset_committed
+        from duokua.lake.facade import contract_registered, dataset_committed, register_impact
 
         dataset_committed.connect(_committed, dispatch_uid="exchange.indexes")
         contract_registered.connect(_committed, dispatch_uid="exchange.contracts")
+        register_impact("exchange", _affected)
 
 
 def _committed(sender: object, dataset_id: str, **told: object) -> None:
     from duokua.exchange import facade
 
     facade.refresh_indexes(dataset_id)
+
+
+def _affected(dataset_id: str, now: datetime) -> Iterable[Affected]:
+    from duokua.exchange import facade
+
+    return facade.affected(dataset_id, now)

@@ -39,6 +39,7 @@ __all__ = [
     "InterfaceInfo",
     "QuotaUse",
     "Revocation",
+    "affected",
     "client",
     "create_client",
     "disable_client",
@@ -153,6 +154,11 @@ def quota_used(grant_id: str, *, now: datetime | None = None) -> QuotaUse:
     if state := checkpoint["meters"].get(grant_id):
         meter.restore(state)
     return QuotaUse(**meter.used((now or clock.now()).timestamp()))
+
+
+def affected(dataset_id: str, now: datetime) -> list[lake.Affected]:
+    """Return the interfaces that serve a dataset, with how many grants each has."""
+    return selectors.affected(dataset_id, now)
 
 
 def policy_drift() -> int:

@@ -185,3 +185,18 @@ def _state(row: Grant, grant: grants_lang.Grant, now: datetime) -> str:
     if now.timestamp() < grant.valid_from:
         return "future"
     return "active" if now.timestamp() < grant.valid_until else "expired"
+
+
+def affected(dataset_id: str, now: datetime) -> list[lake.Affected]:
+    """Return the interfaces of a dataset, each with its grants that serve or are going to."""
+    return [
+        lake.Affected(
+            "interface",
+            row.id,
+            Text(row.title_zh, row.title_en),
+            Grant.objects.filter(
+                interface_id=row.id, state=GrantState.ACTIVE, valid_until__gt=now
+            ).count(),
+        )
+        for row in Interface.objects.filter(dataset_id=dataset_id).order_by("id")
+    ]

@@ -12,10 +12,19 @@ from duokua.engine import delta
 from duokua.engine.delta import TableHead
 from duokua.engine.rows import read_rows
 from duokua.kernel.text import Language
-from duokua.lake import actions, catalogue, derived, landing, lineage, places, quality, selectors
+from duokua.lake import (
+    actions,
+    catalogue,
+    derived,
+    landing,
+    lineage,
+    places,
+    quality,
+    selectors,
+    withdrawal,
+)
 from duokua.lake import quarantine as standing
 from duokua.lake.fetching import run as run_source
-from duokua.lake import withdrawal
 from duokua.lake.impact import register_impact
 from duokua.lake.landing import Progress
 from duokua.lake.lineage import Edge
@@ -28,7 +37,6 @@ from duokua.lake.sources import remove as remove_source
 from duokua.lake.sources import show as source
 from duokua.lake.values import (
     Affected,
-    Withdrawal,
     BatchInfo,
     ColumnStats,
     DatasetInfo,
@@ -40,15 +48,12 @@ from duokua.lake.values import (
     ReplayResult,
     RowFault,
     StandingRow,
+    Withdrawal,
 )
 from duokua.lang.codec import contract_from_json
 from duokua.lang.contract import Contract, Level
 
 __all__ = [
-    "register_impact",
-    "foresee_withdrawal",
-    "withdraw",
-    "Withdrawal",
     "Affected",
     "BatchInfo",
     "ColumnStats",
@@ -66,6 +71,7 @@ __all__ = [
     "SourceInfo",
     "SourceRun",
     "StandingRow",
+    "Withdrawal",
     "add_source",
     "batches",
     "check_quality",
@@ -79,6 +85,7 @@ __all__ = [
     "dismiss",
     "download_quarantine",
     "downstream",
+    "foresee_withdrawal",
     "ingest",
     "open_rows",
     "quality_history",
@@ -87,12 +94,14 @@ __all__ = [
     "reconcile",
     "refresh_derived",
     "register",
+    "register_impact",
     "remove_source",
     "replay",
     "run_source",
     "source",
     "sources",
     "upstream",
+    "withdraw",
 ]
 
 
@@ -246,9 +255,7 @@ def withdraw(
     :raises Conflict: it was no append, or its rows have been replaced.
     :raises Invalid: the reason is missing.
     """
-    return withdrawal.withdraw(
-        dataset_id, batch, reason=reason, viewer=viewer, by=by, now=now
-    )
+    return withdrawal.withdraw(dataset_id, batch, reason=reason, viewer=viewer, by=by, now=now)
 
 
 def describe(dataset_id: str, *, viewer: str | None = None) -> DatasetInfo:

@@ -135,3 +135,30 @@ class ReplayResult:
     version: int
     left: int
     still: tuple[StandingRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """Something that depends on a dataset: an ``interface``, or a ``dataset`` made of it."""
+
+    kind: Literal["interface", "dataset"]
+    id: str
+    title: Text
+    grants: int  # that serve now or are going to
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """What a withdrawal takes away, or with ``done`` has taken: ``rows``; ``left`` others stay.
+
+    ``aside`` rows of the batch leave the quarantine with it.
+    """
+
+    dataset: str
+    batch: str
+    done: bool
+    rows: int
+    left: int
+    aside: int
+    version: int
+    affected: tuple[Affected, ...]
