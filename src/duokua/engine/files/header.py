@@ -69,28 +69,29 @@ def _joined(upper: Sequence[str], lower: Sequence[str], wanted: Names | None) ->
 
 
 def _guess(rows: Sequence[Sequence[str]]) -> Header:
-    width = max(len(_trimmed(row)) for row in rows[:LOOKED_AT])
-    for at, row in enumerate(rows[:LOOKED_AT]):
-        names = _trimmed(row)
-        filled = [name for name in names if name.strip()]
-        if any(map(_FIGURE.fullmatch, filled)):
+    """Return the first row whose words name every column that holds anything."""
+    top = rows[:LOOKED_AT]
+    width = max(len(row) for row in top)
+    tabular = [row for row in top if sum(bool(cell.strip()) for cell in row) > 1] or top
+    live = [at for at in range(width) if any(_cell(row, at) for row in tabular)]
+    judged = [[_cell(row, at) for at in live] for row in top]
+    for at, cells in enumerate(judged):
+        words = {cell for cell in cells if cell}
+        if any(map(_FIGURE.fullmatch, words)):
             continue
-        if len(filled) == width and len(set(filled)) == width:
-            return Header(at, names)
-        if len(filled) > 1 and _completes(rows, at, width):
-            return Header(at + 1, _joined(row, rows[at + 1], None), merged=True)
+        if len(words) == len(live):
+            return Header(at, _trimmed(rows[at]))
+        if len(words) > 1 and at + 1 < len(judged) and _completes(cells, judged[at + 1]):
+            return Header(at + 1, _joined(rows[at], rows[at + 1], None), merged=True)
     return Header(0, _trimmed(rows[0]))
 
 
-def _completes(rows: Sequence[Sequence[str]], at: int, width: int) -> bool:
-    """Tell whether the next row fills, with words, the gaps that row ``at`` leaves."""
-    if at + 1 >= len(rows):
+def _cell(row: Sequence[str], at: int) -> str:
+    return row[at].strip() if at < len(row) else ""
+
+
+def _completes(upper: Sequence[str], lower: Sequence[str]) -> bool:
+    """Tell whether the row below fills, with words, the gaps that the upper one leaves."""
+    if any(map(_FIGURE.fullmatch, lower)):
         return False
-    upper, lower = rows[at], rows[at + 1]
-    cells = [lower[i].strip() if i < len(lower) else "" for i in range(width)]
-    words = [cell for cell in cells if cell]
-    if not words or any(map(_FIGURE.fullmatch, words)):
-        return False
-    above = [upper[i].strip() if i < len(upper) else "" for i in range(width)]
-    gaps = [i for i in range(width) if not above[i]]
-    return bool(gaps) and all(cells[i] for i in gaps) and len(words) < 2 * width
+    return all(below for above, below in zip(upper, lower, strict=True) if not above)

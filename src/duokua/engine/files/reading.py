@@ -11,12 +11,10 @@ from duokua.engine.files.encoding import encoding_from, first_bad_byte, transcod
 from duokua.engine.files.formats import Format, format_of
 from duokua.engine.files.header import Names
 from duokua.engine.files.json_rows import json_table
-from duokua.engine.files.refusal import EXPORT_AGAIN, refusal
+from duokua.engine.files.sheet import sheet_table
 from duokua.engine.files.table import Table
-from duokua.kernel.text import Text
 
 _CHUNK_BYTES = 1 << 22
-_NO_SHEETS = Text("暂不接收 XLSX", "XLSX is not taken yet")
 
 
 def read_table(path: Path, work: Path, wanted: Names | None = None) -> Table:
@@ -33,8 +31,8 @@ def read_table(path: Path, work: Path, wanted: Names | None = None) -> Table:
             return parquet_table(path)
         case Format.ARROW_FILE | Format.ARROW_STREAM:
             return arrow_table(path, kind, work)
-        case Format.XLSX:  # the next step
-            raise refusal(path, "", _NO_SHEETS, EXPORT_AGAIN)
+        case Format.XLSX:
+            return sheet_table(path, work, wanted)
         case Format.JSON | Format.NDJSON:
             return json_table(path, kind, work, wanted)
 
