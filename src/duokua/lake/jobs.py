@@ -1,4 +1,5 @@
-"""Background work of the lake: after each batch its quality is measured and what is derived is made."""
+"""Background work of the lake: after each batch it is measured, profiled and what is derived
+from it is made."""
 
 from __future__ import annotations
 
@@ -24,11 +25,17 @@ def refresh(work: jobs.Work) -> dict[str, Any]:
     return {"rows": result.rows, "landed": result.landed}
 
 
+def profile(work: jobs.Work) -> None:
+    """Look at the files that came."""
+    facade.refresh_profile(work.job.payload["dataset"])
+
+
 def follow(sender: object, dataset_id: str, **told: object) -> None:
     """Bring in what a new version of a dataset asks for."""
     version = facade.describe(dataset_id).version
     for kind, name in [
         ("lake.quality", dataset_id),
+        ("lake.profile", dataset_id),
         *(("lake.refresh", each) for each in facade.derived_from(dataset_id)),
     ]:
         # The version is in the key: a job that runs already has perhaps not seen this one.
@@ -39,5 +46,6 @@ def follow(sender: object, dataset_id: str, **told: object) -> None:
 def start() -> None:
     """Register the handlers and listen for new versions."""
     jobs.register("lake.quality", measure, Text("评估数据质量", "measure quality"))
+    jobs.register("lake.profile", profile, Text("统计数据概况", "profile a dataset"))
     jobs.register("lake.refresh", refresh, Text("更新派生数据集", "refresh a derived dataset"))
     facade.dataset_committed.connect(follow, dispatch_uid="lake.jobs")

@@ -5,12 +5,23 @@ from __future__ import annotations
 from django.db import models
 
 from duokua.lake.models_lineage import LineageEdge
+from duokua.lake.models_profile import FileProfile, Profile
 from duokua.lake.models_quality import QualityRun
 from duokua.lake.models_quarantine import Quarantine, Release
 from duokua.lake.models_sources import Source
 from duokua.lake.states import BatchMode
 
-__all__ = ["Batch", "Dataset", "LineageEdge", "QualityRun", "Quarantine", "Release", "Source"]
+__all__ = [
+    "Batch",
+    "Dataset",
+    "FileProfile",
+    "LineageEdge",
+    "Profile",
+    "QualityRun",
+    "Quarantine",
+    "Release",
+    "Source",
+]
 
 
 class Dataset(models.Model):

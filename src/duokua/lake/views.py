@@ -110,6 +110,7 @@ class ColumnRow:
     stats: ColumnStats | None
     key: bool
     subject: bool
+    distinct: int | None  # about
 
     @property
     def least(self) -> str:
@@ -136,6 +137,7 @@ def dataset(request: HttpRequest, person: Person, dataset_id: str) -> HttpRespon
     """
     info = facade.describe(dataset_id, viewer=person.viewer)
     contract = info.contract
+    profile = facade.profile_of(dataset_id)
     context = {
         "info": info,
         "contract": contract,
@@ -146,10 +148,13 @@ def dataset(request: HttpRequest, person: Person, dataset_id: str) -> HttpRespon
                 info.stats.get(column.name),
                 column.name in contract.key,
                 column.name == contract.subject,
+                profile.distinct.get(column.name) if profile else None,
             )
             for column in contract.columns
         ],
         "batches": facade.batches(dataset_id, limit=_BATCHES),
         "quality": newest(dataset_id),
+        "profile": profile,
+        "shown": [contract.by_name[name] for name in profile.shown] if profile else [],
     }
     return render(request, "lake/dataset.html", context)

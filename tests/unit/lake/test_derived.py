@@ -110,7 +110,11 @@ def test_a_new_version_asks_for_what_stands_on_it(home: Path) -> None:
     register()
     ingest(home, "W1,1,\n")
     waiting = {(job.kind, job.payload["dataset"]) for job in jobs.jobs()}
-    assert waiting == {("lake.quality", "site_worker"), ("lake.refresh", "phone_use")}
+    assert waiting == {
+        ("lake.profile", "site_worker"),
+        ("lake.quality", "site_worker"),
+        ("lake.refresh", "phone_use"),
+    }
 
 
 @pytest.mark.parametrize(

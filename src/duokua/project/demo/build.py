@@ -149,6 +149,7 @@ def _datasets(size: Scale, now: datetime, say: Say) -> None:
     lake.refresh_derived(DERIVED, by=BY, now=now)
     for name in (*rows, DERIVED):
         lake.check_quality(name, now=now)
+        lake.refresh_profile(name)
 
 
 def _land(name: str, rows: Iterable[district.Row], now: datetime) -> None:
