@@ -19,6 +19,7 @@ from duokua.lake import (
     landing,
     lineage,
     places,
+    profile,
     quality,
     selectors,
     withdrawal,
@@ -29,6 +30,7 @@ from duokua.lake.impact import register_impact
 from duokua.lake.landing import Progress
 from duokua.lake.lineage import Edge
 from duokua.lake.models import Dataset
+from duokua.lake.profile import ProfileInfo
 from duokua.lake.quality import QualityInfo, RuleOutcome
 from duokua.lake.signals import contract_registered, dataset_committed
 from duokua.lake.sources import SourceInfo, SourceRun, sources
@@ -62,6 +64,7 @@ __all__ = [
     "FaultCount",
     "IngestResult",
     "Mode",
+    "ProfileInfo",
     "QualityInfo",
     "QuarantineInfo",
     "QuarantinePage",
@@ -88,11 +91,13 @@ __all__ = [
     "foresee_withdrawal",
     "ingest",
     "open_rows",
+    "profile_of",
     "quality_history",
     "quarantine",
     "quarantines",
     "reconcile",
     "refresh_derived",
+    "refresh_profile",
     "register",
     "register_impact",
     "remove_source",
@@ -331,6 +336,19 @@ def check_quality(dataset_id: str, *, now: datetime) -> QualityInfo:
 def quality_history(dataset_id: str, *, limit: int = 60) -> list[QualityInfo]:
     """Return the newest quality runs of a dataset, newest first."""
     return quality.history(dataset_id, limit)
+
+
+def refresh_profile(dataset_id: str) -> None:
+    """Look at those files of a dataset that nobody has looked at.
+
+    :raises NotFound: there is no such dataset.
+    """
+    profile.refresh(dataset_id)
+
+
+def profile_of(dataset_id: str) -> ProfileInfo | None:
+    """Return distinct counts (about) and some rows without personal data; never scans."""
+    return profile.of(dataset_id)
 
 
 def refresh_derived(dataset_id: str, *, by: str, now: datetime) -> IngestResult:
