@@ -12,6 +12,7 @@ from duokua.cli.lake import lake, operator
 from duokua.cli.landing import ingest, withdraw
 from duokua.cli.lineage import lineage, refresh
 from duokua.cli.outcome import Tell, guarded
+from duokua.cli.propose import propose
 from duokua.cli.quality import quality
 from duokua.cli.quarantine import quarantine
 from duokua.cli.query import query
@@ -195,6 +196,7 @@ data.add_command(query)
 data.add_command(quality)
 data.add_command(lineage)
 data.add_command(refresh)
+data.add_command(propose)
 data.add_command(ingest)
 data.add_command(withdraw)
 data.add_command(quarantine)
