@@ -51,6 +51,7 @@ def open_mysql(source: Source, password: str, columns: Sequence[Column]) -> Iter
         raise _error(error, source) from None
     with closing(connection):
         try:
+            connection.query("set session transaction read only")
             yield MysqlReader(source, columns, connection)
         except pymysql.Error as error:
             raise _error(error, source) from None
@@ -72,7 +73,7 @@ def _connect(url: str, password: str) -> Any:
         charset="utf8mb4",
         conv=_ENCODERS,
         cursorclass=SSCursor,
-        init_command="set time_zone = '+00:00', transaction_read_only = 1",
+        init_command="set time_zone = '+00:00'",
         connect_timeout=CONNECT_S,
         read_timeout=_READ_S,
         autocommit=True,

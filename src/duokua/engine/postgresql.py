@@ -40,7 +40,7 @@ def open_postgresql(
     """Connect; see :func:`duokua.engine.tables.open_table`."""
     info = _conninfo(source.url, password)
     try:
-        connection = psycopg.connect(info, autocommit=True)
+        connection = psycopg.connect(info, autocommit=True, cursor_factory=psycopg.RawCursor)
     except psycopg.Error as error:
         raise _error(error, source) from None
     with closing(connection):
@@ -90,7 +90,7 @@ class PostgresqlReader:
 
     def _type_of(self, name: str) -> sql.SQL:
         found = self._connection.execute(
-            "select format_type(%s, null)", (self._types[name],)
+            "select format_type($1::oid, null)", (self._types[name],)
         ).fetchone()
         return sql.SQL(str(found[0] if found else "text"))
 
@@ -105,26 +105,27 @@ class PostgresqlReader:
     def next_slice(self, above: str, rows: int) -> Slice | None:
         """Return the next rows by cursor; those of one cursor value stay together."""
         cursor, kind = sql.Identifier(self._source.cursor), self._cursor_type
-        where, values = [sql.SQL("{} is not null").format(cursor)], list[object]()
+        where, values = [sql.SQL("{} is not null").format(cursor)], list[object]([rows])
         if above:
-            where.append(sql.SQL("{} > %s::{}").format(cursor, kind))
             values.append(above)
+            where.append(sql.SQL(f"{{}} > ${len(values)}::{{}}").format(cursor, kind))
         if self._source.settle_s:
-            where.append(self._settled(cursor))
             values.append(self._source.settle_s)
+            where.append(self._settled(cursor, len(values)))
         condition = sql.SQL(" and ").join(where)
-        first = sql.SQL("select {c} as c from {r} where {w} order by {c} limit %s").format(
+        first = sql.SQL("select {c} as c from {r} where {w} order by {c} limit $1").format(
             c=cursor, r=self._relation, w=condition
         )
         bound = sql.SQL("select count(*), max(c)::text from ({}) as s").format(first)
-        count, upto = self._one(bound, [*values, rows])
+        count, upto = self._one(bound, values)
         return Slice(above, upto, count) if count else None
 
-    def _settled(self, cursor: sql.Identifier) -> sql.Composed:
+    def _settled(self, cursor: sql.Identifier, place: int) -> sql.Composed:
         naive = self._types[self._source.cursor] == _TIMESTAMP
         zone = next((c.zone for c in self._columns if c.zone and self._is_cursor(c)), None) or "UTC"
         now = sql.SQL("(now() at time zone {})").format(zone) if naive else sql.SQL("now()")
-        return sql.SQL("{} <= {} - make_interval(secs => %s)").format(cursor, now)
+        age = sql.SQL(f"make_interval(secs => ${place}::float8)")
+        return sql.SQL("{} <= {} - {}").format(cursor, now, age)
 
     def _is_cursor(self, column: Column) -> bool:
         return self._source.cursor == (column.source_name or column.name)
