@@ -15,17 +15,25 @@ from pathlib import Path
 import django
 
 ROWS = 40
+ASIDE = 2  # rows of each batch that break the contract
 DATASET = "flow"
 ACKNOWLEDGED = "acknowledged"
 NOW = datetime(2026, 5, 6, tzinfo=UTC)
 
 
+def is_upsert(number: int) -> bool:
+    """Tell whether a batch also brings the last row of the one before it once more."""
+    return number % 3 == 2
+
+
 def batch_text(number: int) -> str:
-    """Return the file of a batch: its rows are known from its number."""
+    """Return the file of a batch: its rows, good and bad, are known from its number."""
     first = number * ROWS
-    lines = (
-        f"{at},{at % 7}.5,{'' if at % 5 == 0 else f'n{at}'}" for at in range(first, first + ROWS)
-    )
+    lines = [
+        f"{at},{at % 7}.5,{'' if at % 5 == 0 else f'n{at}'}"
+        for at in range(first - is_upsert(number), first + ROWS)
+    ]
+    lines += [f"bad {number} {at},1,x" for at in range(ASIDE)]
     return "id,value,name\n" + "\n".join(lines) + "\n"
 
 
@@ -47,7 +55,8 @@ def ingest_for_ever(home: Path) -> None:
         number = int((home / ACKNOWLEDGED).read_text())
         path = home / f"batch-{os.getpid()}.csv"
         path.write_text(batch_text(number))
-        lake.ingest(DATASET, path, batch=f"b{number}", by="kill", now=NOW)
+        mode: lake.Mode = "upsert" if is_upsert(number) else "append"
+        lake.ingest(DATASET, path, batch=f"b{number}", mode=mode, by="kill", now=NOW)
         acknowledge(home, number + 1)
 
 
@@ -88,7 +97,9 @@ def start_again(home: Path) -> None:
     exchange.synchronize()
     info = lake.describe(DATASET)
     batches = [batch.id for batch in lake.batches(DATASET, limit=10_000)]
-    print(json.dumps({"rows": info.rows, "version": info.version, "batches": batches}))
+    aside = {each.batch: each.left for each in lake.quarantines(DATASET, viewer=None)}
+    told = {"rows": info.rows, "version": info.version, "batches": batches, "aside": aside}
+    print(json.dumps(told))
 
 
 if __name__ == "__main__":
