@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from duokua.lake import facade as lake
 from duokua.lang import grant as grants_lang
 from duokua.lang.codec import interface_from_json
 from duokua.lang.contract import Contract, Level
+from duokua.lang.interface import Interface as InterfaceDeclaration
 
 MAX_PAGE = 10_000
 
@@ -189,14 +191,23 @@ def _state(row: Grant, grant: grants_lang.Grant, now: datetime) -> str:
 
 def affected(dataset_id: str, now: datetime) -> list[lake.Affected]:
     """Return the interfaces of a dataset, each with its grants that serve or are going to."""
+    rows = list(Interface.objects.filter(dataset_id=dataset_id).order_by("id"))
+    serving = Grant.objects.filter(
+        interface_id__in=[row.id for row in rows], state=GrantState.ACTIVE, valid_until__gt=now
+    )
+    counted = Counter(serving.values_list("interface_id", flat=True))
     return [
         lake.Affected(
             "interface",
             row.id,
             Text(row.title_zh, row.title_en),
-            Grant.objects.filter(
-                interface_id=row.id, state=GrantState.ACTIVE, valid_until__gt=now
-            ).count(),
+            counted[row.id],
+            _columns(interface_from_json(row.body)),
         )
-        for row in Interface.objects.filter(dataset_id=dataset_id).order_by("id")
+        for row in rows
     ]
+
+
+def _columns(interface: InterfaceDeclaration) -> tuple[str, ...]:
+    parameters = (parameter.column for parameter in interface.parameters)
+    return tuple(dict.fromkeys([*interface.columns, *parameters, *interface.order]))

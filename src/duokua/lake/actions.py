@@ -12,11 +12,11 @@ from duokua.engine.lock import exclusive
 from duokua.identity import facade as identity
 from duokua.kernel.errors import Conflict, Fault, Invalid
 from duokua.kernel.text import Text
-from duokua.lake import lineage, places, selectors
-from duokua.lake.changes import breaking_changes
+from duokua.lake import impact, lineage, places, selectors
+from duokua.lake.changes import breaking_changes, broken_columns
 from duokua.lake.models import Dataset
 from duokua.lake.signals import contract_registered
-from duokua.lake.values import DatasetInfo
+from duokua.lake.values import Affected, DatasetInfo
 from duokua.lang.codec import contract_from_json, contract_to_json
 from duokua.lang.contract import Contract
 from duokua.lang.derivation import Derivation
@@ -51,7 +51,7 @@ def _register(contract: Contract, derivation: Derivation | None, by: str, now: d
         old = contract_from_json(present.contract)
         if old == contract:
             return present
-        _check_follows(old, contract)
+        _check_follows(old, contract, now)
     row = _store(contract, present, now)
     lineage.note(row, derivation)
     delta.ensure_table(places.table(contract.id), contract.columns)
@@ -70,8 +70,13 @@ def _unknown_department(code: str, source: str) -> Invalid:
     return Invalid(what, mend, faults=(Fault(f"{source}: ownerDepartment", what, mend),))
 
 
-def _check_follows(old: Contract, new: Contract) -> None:
+def _check_follows(old: Contract, new: Contract, now: datetime) -> None:
+    """Refuse a version that would break what stands on the dataset, and name that (模式闸门)."""
     faults = breaking_changes(old, new)
+    broken = broken_columns(old, faults)
+    if faults.found:
+        for each in impact.broken_by(old.id, broken, now):
+            faults.found.append(_would_break(each, broken))
     if _numbers(new.version) <= _numbers(old.version):
         faults.add(
             "version",
@@ -86,6 +91,22 @@ def _check_follows(old: Contract, new: Contract) -> None:
             faults.found[0].mend,
             faults=tuple(faults.found),
         )
+
+
+def _would_break(each: Affected, broken: frozenset[str] | None) -> Fault:
+    used = ", ".join(name for name in each.columns if broken is None or name in broken)
+    grants = (f"，{each.grants} 项有效授权", f", {each.grants} grants") if each.grants else ("", "")
+    return Fault(
+        f"{each.kind} {each.id}",
+        Text(
+            f"“{each.title.zh}”将受影响：使用 {used}{grants[0]}",
+            f"{each.title.en!r} would break: it uses {used}{grants[1]}",
+        ),
+        Text(
+            "请先发布不使用这些列的新版本，或改为新增列",
+            "publish a version of it without these columns first, or add new columns instead",
+        ),
+    )
 
 
 def _numbers(version: str) -> tuple[int, ...]:

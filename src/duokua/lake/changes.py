@@ -9,6 +9,7 @@ _ADD_ONLY = (
     "请保持原样，新版本只可增加可空列",
     "keep it; a new version may only add nullable columns",
 )
+_WHOLE = {"key", "ownerDepartment", "level"}
 
 
 def breaking_changes(old: Contract, new: Contract) -> Faults:
@@ -55,3 +56,12 @@ def _compare(old: Column, new: Column, faults: Faults) -> None:
     if gone and new.codes:
         values = ", ".join(sorted(gone))
         faults.add(old.name, f"代码 {values} 被删除", f"the codes {values} are gone", *_ADD_ONLY)
+
+
+def broken_columns(old: Contract, faults: Faults) -> frozenset[str] | None:
+    """Return the columns that ``faults`` of :func:`breaking_changes` are about.
+
+    ``None``: the whole dataset, as its key, owner or level is among them.
+    """
+    places = {fault.where.removeprefix(faults.where) for fault in faults.found}
+    return None if places & _WHOLE else frozenset(places & old.by_name.keys())

@@ -19,12 +19,27 @@ def register_impact(name: str, source: Source) -> None:
 
 def affected(dataset_id: str, now: datetime) -> tuple[Affected, ...]:
     """Return everything that depends on a dataset."""
-    derived = [
-        Affected("dataset", info.id, info.title, 0)
-        for info in map(
-            selectors.dataset_info,
-            map(selectors.dataset_row, lineage.derived_from(dataset_id)),
-        )
-    ]
     told = [each for source in _SOURCES.values() for each in source(dataset_id, now)]
-    return (*derived, *told)
+    return (*_derived(dataset_id), *told)
+
+
+def broken_by(
+    dataset_id: str, columns: frozenset[str] | None, now: datetime
+) -> tuple[Affected, ...]:
+    """Return what would break if ``columns`` changed; ``None`` stands for the whole dataset."""
+    everything = affected(dataset_id, now)
+    if columns is None:
+        return everything
+    return tuple(each for each in everything if columns & set(each.columns))
+
+
+def _derived(dataset_id: str) -> list[Affected]:
+    used: dict[str, set[str]] = {}
+    for edge in lineage.downstream(dataset_id):
+        if edge.source == dataset_id:
+            used.setdefault(edge.dataset, set()).add(edge.source_column)
+    infos = {name: selectors.dataset_info(selectors.dataset_row(name)) for name in used}
+    return [
+        Affected("dataset", name, infos[name].title, 0, tuple(sorted(columns)))
+        for name, columns in used.items()
+    ]

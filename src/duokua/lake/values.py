@@ -145,6 +145,7 @@ class Affected:
     id: str
     title: Text
     grants: int  # that serve now or are going to
+    columns: tuple[str, ...]  # of the dataset, that it uses
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,47 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from contracts import PLAIN
+from contracts import DERIVED, PLAIN
 from duokua.identity import facade as identity
 from duokua.jobs import facade as jobs
 from duokua.kernel.errors import Conflict, Invalid
 from duokua.lake import facade as lake
 
 NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
-DERIVED = """\
-apiVersion: v3.1.0
-kind: DataContract
-id: phone_use
-name: Phones and how many use them
-version: 1.0.0
-status: active
-customProperties:
-  - {property: titleZh, value: 电话使用}
-  - {property: titleEn, value: Phone use}
-  - {property: ownerDepartment, value: housing}
-  - property: sql
-    value: |
-      select coalesce(phone, 'none') as phone, count(*) as workers
-      from site_worker where entered_at is null group by coalesce(phone, 'none')
-schema:
-  - name: phone_use
-    logicalType: object
-    properties:
-      - name: phone
-        logicalType: string
-        classification: L3
-        required: true
-        primaryKey: true
-        customProperties:
-          - {property: titleZh, value: 电话}
-          - {property: titleEn, value: Phone}
-          - {property: personal, value: phone}
-      - name: workers
-        logicalType: integer
-        customProperties:
-          - {property: titleZh, value: 人数}
-          - {property: titleEn, value: Workers}
-"""
 
 pytestmark = pytest.mark.django_db
 

@@ -56,7 +56,11 @@ def test_a_batch_goes_and_the_others_stay(home: Path) -> None:
     assert (told.done, told.rows, told.left, told.aside) == (False, 2, 2, 1)
     assert told.affected == (
         lake.Affected(
-            "interface", "flow_by_id", exchange.interface("flow_by_id").interface.title, 0
+            "interface",
+            "flow_by_id",
+            exchange.interface("flow_by_id").interface.title,
+            0,
+            exchange.interface("flow_by_id").interface.columns,
         ),
     )
     assert ids() == [1, 2, 3, 4]
