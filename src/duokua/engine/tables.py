@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,6 +20,12 @@ from duokua.lang.contract import Column
 
 Progress = Callable[[int, int], None]
 CONNECT_S = 10
+# The file is read once, at ingest, which compresses and measures for good.
+_QUICKLY: dict[str, Any] = {
+    "compression": "none",
+    "use_dictionary": False,
+    "write_statistics": False,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ def write_parquet(
     try:
         for batch in batches:
             if writer is None:
-                writer = pq.ParquetWriter(into, batch.schema, compression="lz4")
+                writer = pq.ParquetWriter(into, batch.schema, **_QUICKLY)
             writer.write_batch(batch)
             rows += batch.num_rows
             told(rows)
