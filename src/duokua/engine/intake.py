@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from duokua.engine.casts import value_sql, violations
 from duokua.engine.delta import TableHead
 from duokua.engine.duck import DuckConnection, open_duck, scan, text_literal
 from duokua.engine.lock import workshop
+from duokua.engine.parts import stats_of
 from duokua.engine.ranges import may_overlap
 from duokua.engine.sift import Aside, sift
 from duokua.engine.source import Source, listed, open_source, quoted
@@ -101,16 +102,9 @@ def stage_parted(
             spill=spill,
             progress=True,
         )
-        work = _Work(duck, source, into, present, unique, progress)
         try:
-            return Staged(_whole(work), None)
-        except (*_MISFIT, _Broken):
-            into.unlink(missing_ok=True)
-            parted = None if aside is None else _parted(work, aside, spill)
-            if parted is not None:
-                return parted
-            explain(duck, source, present, unique=unique)
-            raise
+            work = _Work(duck, source, into, present, unique, progress)
+            return _staged(work, aside, spill)
         finally:
             duck.close()
 
@@ -123,6 +117,21 @@ class _Work:
     present: TableHead | None
     unique: bool
     progress: Progress | None
+
+
+def _staged(work: _Work, aside: Path | None, spill: Path) -> Staged:
+    try:
+        return Staged(_whole(work), None)
+    except (*_MISFIT, _Broken):
+        work.into.unlink(missing_ok=True)
+        recoded = work.source.recoded(spill)
+        if recoded is not None:
+            return _staged(replace(work, source=recoded), aside, spill)
+        parted = None if aside is None else _parted(work, aside, spill)
+        if parted is not None:
+            return parted
+        explain(work.duck, work.source, work.present, unique=work.unique)
+        raise
 
 
 def _whole(work: _Work) -> TableStats:
@@ -224,7 +233,15 @@ def _check_keys(
         raise _Broken("twice")
     if present is None or not may_overlap(contract.key, stats, present.stats):
         return
-    old = scan(present.files, contract.key)
+    kept = stats_of(present.files[0].parent, present.files, contract.columns)
+    near = [
+        old
+        for old, known in zip(present.files, kept, strict=True)
+        if may_overlap(contract.key, stats, known)
+    ]
+    if not near:
+        return
+    old = scan(near, contract.key)
     known = f"select 1 from {fresh} semi join {old} using ({keys}) limit 1"  # noqa: S608
     if duck.execute(known).fetchall():
         raise _Broken("exists")

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from duokua.engine.files.encoding import SAMPLE_BYTES, Encoding, encoding_of, pieces, transcode
 from duokua.engine.files.formats import Format, empty
@@ -16,6 +17,7 @@ from duokua.engine.files.refusal import LONGEST_RECORD, too_long
 from duokua.engine.files.table import Table
 
 _DELIMITERS = (",", "\t", ";", "|")
+_STRIDE, _BLOCK = LONGEST_RECORD // 2, 1 << 16
 _JUDGED = 200  # records that tell the delimiter
 csv.field_size_limit(LONGEST_RECORD)
 
@@ -38,7 +40,7 @@ def delimited_table(path: Path, work: Path, wanted: Names | None) -> Table:
     head = read_head(path, encoding, wanted)
     header = find_header(head.records, wanted)
     data = path if encoding.plain else transcode(path, encoding, work / "plain.csv")
-    simple = header.row == 0 and head.ends[0] == 1
+    refuse_endless_line(data)
     return Table(
         path=path,
         data=data,
@@ -50,8 +52,36 @@ def delimited_table(path: Path, work: Path, wanted: Names | None) -> Table:
         encoding=encoding.name,
         delimiter=head.delimiter,
         header_row=header.row + 1,
-        skip=0 if simple else head.ends[header.row],
+        skip=header.row + 1 if header.row else 0,
     )
+
+
+def refuse_endless_line(path: Path) -> None:
+    """Refuse a line over :data:`LONGEST_RECORD` bytes after a look at a hundredth of the file.
+
+    Each such line covers a whole block at one of the places looked at. DuckDB is not asked: it
+    passes over a line that is longer than its buffer without a word when the file ends with it.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        for offset in range(_STRIDE, size, _STRIDE):
+            file.seek(offset)
+            if _line_end(file.read(_BLOCK)) < 0 and _is_endless(file, offset):
+                raise too_long(path, f"byte {offset}")
+
+
+def _is_endless(file: BinaryIO, offset: int) -> bool:
+    begin = max(0, offset - LONGEST_RECORD)
+    file.seek(begin)
+    before = file.read(offset - begin)
+    start = max(before.rfind(b"\n"), before.rfind(b"\r")) + 1 + begin
+    end = _line_end(file.read(LONGEST_RECORD))
+    return end < 0 or offset + end - start > LONGEST_RECORD
+
+
+def _line_end(block: bytes) -> int:
+    ends = [at for at in (block.find(b"\n"), block.find(b"\r")) if at >= 0]
+    return min(ends, default=-1)
 
 
 def read_head(path: Path, encoding: Encoding, wanted: Names | None) -> Head:

@@ -15,7 +15,7 @@ from duokua.engine.files.refusal import refusal, room_for
 from duokua.kernel.text import Text
 
 SAMPLE_BYTES = 1 << 20
-_CHUNK_BYTES = 1 << 22
+_CHUNK_BYTES = SAMPLE_BYTES  # what the judgement has seen is what is decoded first
 _UTF8, _GB = "utf-8", "gb18030"
 _MARKS = (
     (codecs.BOM_UTF8, _UTF8),

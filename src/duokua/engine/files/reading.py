@@ -7,7 +7,7 @@ from pathlib import Path
 
 from duokua.engine.files.columnar import arrow_table, parquet_table
 from duokua.engine.files.delimited import delimited_table
-from duokua.engine.files.encoding import encoding_from, first_bad_byte, transcode
+from duokua.engine.files.encoding import SAMPLE_BYTES, encoding_from, first_bad_byte, transcode
 from duokua.engine.files.formats import Format, format_of
 from duokua.engine.files.header import Names
 from duokua.engine.files.json_rows import json_table
@@ -41,6 +41,8 @@ def recoded_table(table: Table, work: Path) -> Table | None:
     """Return a CSV whose first MiB is ASCII in the encoding of what follows, if not UTF-8."""
     if table.format is not Format.CSV or table.data != table.path:
         return None
+    if not _ascii_until(table.path, SAMPLE_BYTES):
+        return None
     offset = first_bad_byte(table.path)
     if offset == table.path.stat().st_size or not _ascii_until(table.path, offset):
         return None
@@ -53,8 +55,7 @@ def recoded_table(table: Table, work: Path) -> Table | None:
 
 def _ascii_until(path: Path, offset: int) -> bool:
     with path.open("rb") as file:
-        while offset > 0:
-            chunk = file.read(min(offset, _CHUNK_BYTES))
+        while offset > 0 and (chunk := file.read(min(offset, _CHUNK_BYTES))):
             if not chunk.isascii():
                 return False
             offset -= len(chunk)

@@ -28,7 +28,7 @@ class Table:
     encoding: str | None = None
     delimiter: str | None = None
     header_row: int = 1  # of the file, from 1; 0 where the format has no header row
-    skip: int = 0  # lines of a CSV above its data, where its header is not simply line 1
+    skip: int = 0  # records of a CSV above its data, where its header is not the first
     numbered: bool = False  # whether `data` has the column ROW
     columns: tuple[str, ...] = ()  # names of the header's columns in `data`, where they differ
     from_1904: bool = False  # a spreadsheet whose days count from 1904
