@@ -34,13 +34,17 @@ def workshop(parent: Path) -> Iterator[Path]:
     """
     parent.mkdir(parents=True, exist_ok=True)
     _sweep(parent)
-    folder = parent / f"{_WORKSHOP}{uuid.uuid4().hex}"
-    folder.mkdir()
-    with exclusive(folder / _LOCK):
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder)
+    while True:
+        folder = parent / f"{_WORKSHOP}{uuid.uuid4().hex}"
+        folder.mkdir()
+        with exclusive(folder / _LOCK):
+            if not (folder / _LOCK).exists():
+                continue  # swept by another between the making of its lock and the taking of it
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder)
+        return
 
 
 def _sweep(parent: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -41,3 +43,21 @@ def test_a_dead_builders_workshop_is_swept_and_a_living_ones_is_not(tmp_path: Pa
     assert left.exists()
     with workshop(tmp_path) as other:
         assert list(tmp_path.iterdir()) == [other]
+
+
+def test_a_workshop_that_is_swept_while_it_is_made_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take, swept = fcntl.flock, list[Path]()
+
+    def flock(handle: int, how: int) -> None:
+        if not swept:
+            swept.extend(tmp_path.glob(".workshop-*"))
+            shutil.rmtree(swept[0])  # as another does that was quicker to lock it
+        take(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with workshop(tmp_path) as folder:
+        (folder / "work").touch()
+        assert folder not in swept
+    assert list(tmp_path.iterdir()) == []
