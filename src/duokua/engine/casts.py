@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from duokua.engine.arrow import DUCK
 from duokua.engine.duck import text_literal
+from duokua.engine.files.table import has_outer_blank
 from duokua.lang.contract import Column, Kind
 
 TEXT = "VARCHAR"
@@ -67,13 +68,18 @@ def fits(column: Column, raw: str) -> bool:
     return raw == TEXT or raw in _TYPED[column.kind] or decimal
 
 
-def value_sql(column: Column, raw: str, *, lenient: bool = False) -> str:
-    """Return the typed value; a misfit is an error, with ``lenient`` a null."""
+def value_sql(column: Column, raw: str, *, lenient: bool = False, plain: bool = False) -> str:
+    """Return the typed value; a misfit is an error, with ``lenient`` a null.
+
+    With ``plain`` all but the plain forms are misfits, and so are blanks around a text. That is
+    much faster, as the engine narrows every value of a column once any form asks for it.
+    """
     name = f'"{column.name}"'
+    if plain and raw == TEXT and column.kind is Kind.STRING:
+        return f"case when {has_outer_blank(name)} then error('misfit') else {name} end"
+    forms = _plain_forms(column, name) if plain and raw == TEXT else _forms(column, raw)
     misfit = "null" if lenient else "error('misfit')"
-    whens = " ".join(
-        f"when {form} then {_strict_or_not(value, lenient)}" for form, value in _forms(column, raw)
-    )
+    whens = " ".join(f"when {form} then {_strict_or_not(value, lenient)}" for form, value in forms)
     if not whens:
         return name
     return f"case {whens} when {name} is not null then {misfit} end"

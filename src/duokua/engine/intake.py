@@ -135,24 +135,32 @@ def _staged(work: _Work, aside: Path | None, spill: Path) -> Staged:
 
 
 def _whole(work: _Work) -> TableStats:
-    """Write every row, as fast as can be."""
-    source, contract = work.source, work.source.contract
-    types = source.raw_types(work.duck)
-    values = ", ".join(
-        f"{value_sql(column, types[column.name])} as {quoted(column.name)}"
-        for column in contract.columns
-    )
-    copy = (
-        f"copy (select {values} from {source.relation()}) "  # noqa: S608
-        f"to {text_literal(str(work.into))} (format parquet, compression zstd)"
-    )
-    _watched(work.duck, copy, source.rows, work.progress)
-    stats = _measure(work.duck, contract, work.into)
+    """Write every row, as fast as can be: most files have their values in the plain forms."""
+    try:
+        _copy(work, plain=True)
+    except _MISFIT:
+        _copy(work, plain=False)
+    stats = _measure(work.duck, work.source.contract, work.into)
     if work.unique:
-        _check_keys(work.duck, contract, work.into, stats, work.present)
+        _check_keys(work.duck, work.source.contract, work.into, stats, work.present)
     if work.progress:
         work.progress(stats.rows, stats.rows)
     return stats
+
+
+def _copy(work: _Work, *, plain: bool) -> None:
+    source = work.source
+    types = source.raw_types(work.duck)
+    values = ", ".join(
+        f"{value_sql(column, types[column.name], plain=plain)} as {quoted(column.name)}"
+        for column in source.contract.columns
+    )
+    rows = source.plain_relation() if plain else source.relation()
+    copy = (
+        f"copy (select {values} from {rows}) "  # noqa: S608
+        f"to {text_literal(str(work.into))} (format parquet, compression zstd)"
+    )
+    _watched(work.duck, copy, source.rows, work.progress)
 
 
 def _parted(work: _Work, aside: Path, spill: Path) -> Staged | None:

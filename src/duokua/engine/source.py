@@ -51,6 +51,12 @@ class Source:
         rows = self.table.sql(self.names, self.contract.null_words, rejects=rejects)
         return rows if rejects else with_days(self.table, self.contract, self.names, rows)
 
+    def plain_relation(self) -> str:
+        """Return the raw rows of a CSV untouched, for :func:`value_sql` with ``plain``."""
+        if self.parquet:
+            return self.relation()
+        return self.table.plain_sql(self.names, self.contract.null_words)
+
     def numbered(self) -> str:
         """Return the raw rows with ``_row``, the number that a person finds them by in the file."""
         rows = self.table.numbered_sql(self.names, self.contract.null_words)

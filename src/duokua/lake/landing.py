@@ -160,9 +160,13 @@ def _land(arrival: Arrival) -> delta.Landing:
     folder.mkdir(parents=True, exist_ok=True)
     staged = folder / fresh_name(arrival.batch)
     try:
-        return _commit(arrival, contract, staged)
-    finally:
+        landing = _commit(arrival, contract, staged)
+    except BaseException:
         sweep(arrival.dataset)
+        raise
+    for left in folder.glob("part-*.parquet"):  # what it linked is the table's now
+        left.unlink()
+    return landing
 
 
 def _commit(arrival: Arrival, contract: Contract, staged: Path) -> delta.Landing:

@@ -71,6 +71,10 @@ class Table:
             columns.append(row)
         return f"(select {', '.join(columns)} from {source})"  # noqa: S608
 
+    def plain_sql(self, names: Sequence[str], null_words: Sequence[str] = ()) -> str:
+        """Return the SQL of the raw rows of a CSV as they are, blanks around values included."""
+        return self._csv(names, null_words, rejects=False)
+
     def numbered_sql(self, names: Sequence[str], null_words: Sequence[str] = ()) -> str:
         """Return the raw rows with the column ``_row``: their row numbers in the file.
 
@@ -86,7 +90,7 @@ class Table:
             return value
         trimmed = f"trim({value}, {text_literal(BLANKS)})"
         mended = f"case when {trimmed} not in ({_words(null_words)}) then {trimmed} end"
-        whens = f"when {_has_outer_blank(value)} then {mended} "
+        whens = f"when {has_outer_blank(value)} then {mended} "
         if self.parquet and null_words:
             whens += f"when {value} in ({_words(null_words)}) then null "
         return f"case {whens}else {value} end"
@@ -103,7 +107,7 @@ class Table:
         )
 
 
-def _has_outer_blank(value: str) -> str:
+def has_outer_blank(value: str) -> str:
     """Return a condition that costs little where, as nearly always, there is none."""
     ends = " or ".join(f"{value} like '%{blank}'" for blank in BLANKS)
     starts = " or ".join(f"{value} like '{blank}%'" for blank in "\u3000\u00a0")
