@@ -11,6 +11,7 @@ import click
 from duokua.cli.lake import lake, operator
 from duokua.cli.landing import ingest, withdraw
 from duokua.cli.lineage import lineage, refresh
+from duokua.cli.match import match
 from duokua.cli.outcome import Tell, guarded
 from duokua.cli.propose import propose
 from duokua.cli.quality import quality
@@ -200,3 +201,4 @@ data.add_command(propose)
 data.add_command(ingest)
 data.add_command(withdraw)
 data.add_command(quarantine)
+data.add_command(match)
