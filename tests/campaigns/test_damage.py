@@ -38,11 +38,12 @@ _HANZI = "杭州市西湖区文三路工地塔吊监测"
 
 
 def table_of(chance: random.Random) -> list[list[str]]:
-    """Return a table whose last column is always there, so that a cut row is never whole."""
+    """Return a table whose last values are quoted and hold no quote: a cut one is never whole."""
     rows = [["id", "name", "day", "note"]]
     for at in range(chance.randint(2, 60)):
         name = "".join(chance.choices(_HANZI, k=chance.randint(1, 8)))
-        rows.append([str(at), name, f"2026-0{chance.randint(1, 9)}-1{at % 10}", f'{name}, "{at}"'])
+        day = f"2026-0{chance.randint(1, 9)}-1{at % 10}"
+        rows.append([str(at), f'{name}, "{at}"', day, f"{name},{at}"])
     return rows
 
 
