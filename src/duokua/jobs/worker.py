@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -94,15 +95,19 @@ def _run(held: Held) -> None:
     try:
         result = handlers.handler_of(job.kind)(held)
     except LeaseLost:
-        _log.warning("the job was lost to another", extra={"job": job.id})
+        _log.warning("job %s was lost to another", job.id)
     except Stopped:
         lease.release(job, now=held.now())
     except DuokuaError as error:
         passing = isinstance(error, Unavailable)
         lease.fail(job, error_of(error), passing=passing, now=held.now())
-        _log.warning("job failed: %s", error.code, extra={"job": job.id, "kind": job.kind})
-    except Exception:  # whatever a handler does, the worker goes on
-        _log.exception("job failed", extra={"job": job.id, "kind": job.kind})
+        _log.warning("job %s (%s) failed: %s", job.id, job.kind, error.code)
+    except Exception as error:  # whatever a handler does, the worker goes on
+        # Where it happened, but not its message: a driver's may hold a row's values.
+        where = " < ".join(
+            f"{f.name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)[::-1]
+        )
+        _log.error("job %s (%s): %s in %s", job.id, job.kind, type(error).__name__, where)
         unexpected = JobError("unexpected", _UNEXPECTED, _LOOK)
         lease.fail(job, unexpected, passing=True, now=held.now())
     else:
