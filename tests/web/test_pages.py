@@ -28,7 +28,8 @@ PAGES = {
     "me": "/me/",
 }
 ELSEWHERE = {  # tested on their own
-    "bring_in", "draft", "health", "receipt", "set_language", "set_theme", "sign_in", "sign_out", "store",
+    "bring_in", "dataset_quarantine", "draft", "health", "receipt", "set_language", "set_theme",
+    "sign_in", "sign_out", "store",
     "try_interface",
 }  # fmt: skip
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

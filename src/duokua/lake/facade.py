@@ -90,6 +90,7 @@ __all__ = [
     "downstream",
     "foresee_withdrawal",
     "ingest",
+    "look_at_quarantine",
     "open_rows",
     "profile_of",
     "quality_history",
@@ -191,6 +192,35 @@ def quarantine(
         after=after,
         limit=limit,
     )
+
+
+def look_at_quarantine(
+    dataset_id: str,
+    *,
+    viewer: str | None,
+    batch: str | None,
+    reason: str | None,
+    column: str | None,
+    after: str | None,
+    limit: int,
+    by: str,
+    now: datetime,
+) -> QuarantinePage:
+    """Return what :func:`quarantine` does, and record who has looked at it.
+
+    :raises NotFound: there is no such dataset, or it is another department's.
+    """
+    page = quarantine(
+        dataset_id,
+        viewer=viewer,
+        batch=batch,
+        reason=reason,
+        column=column,
+        after=after,
+        limit=limit,
+    )
+    standing.seen(dataset_id, page.rows, batch=batch, by=by, now=now)
+    return page
 
 
 def download_quarantine(

@@ -39,6 +39,7 @@ from duokua.lang.contract import Contract
 
 audit.register(
     {
+        "data.quarantine.seen": Text("查看隔离数据", "quarantined rows seen"),
         "data.quarantine.downloaded": Text("下载隔离数据", "quarantined rows downloaded"),
         "data.quarantine.dismissed": Text("不再处理隔离数据", "quarantined rows dismissed"),
     }
@@ -70,6 +71,15 @@ def page(
     shown = found[:limit]
     following = f"{shown[-1][0]}-{shown[-1][1].row}" if len(found) > limit else None
     return QuarantinePage(tuple(row for _, row in shown), following)
+
+
+def seen(
+    dataset_id: str, rows: Sequence[StandingRow], *, batch: str | None, by: str, now: datetime
+) -> None:
+    """Record that somebody has looked at rows, which may be about persons."""
+    if rows:
+        detail = {"rows": len(rows), "batch": batch or ""}
+        audit.record("data.quarantine.seen", by=by, of=dataset_id, at=now, detail=detail)
 
 
 def _place(after: str | None) -> tuple[int, int]:

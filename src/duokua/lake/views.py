@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from duokua.identity import policy
-from duokua.identity.facade import Person, departments
+from duokua.identity.facade import Person, Role, departments
 from duokua.kernel.text import Text
 from duokua.lake import facade
 from duokua.lake.facade import ColumnStats, DatasetInfo
@@ -155,6 +155,14 @@ def dataset(request: HttpRequest, person: Person, dataset_id: str) -> HttpRespon
         "batches": facade.batches(dataset_id, limit=_BATCHES),
         "quality": newest(dataset_id),
         "profile": profile,
+        "aside": _aside(person, info),
         "shown": [contract.by_name[name] for name in profile.shown] if profile else [],
     }
     return render(request, "lake/dataset.html", context)
+
+
+def _aside(person: Person, info: DatasetInfo) -> int | None:
+    """Return how many rows stand aside, to those who may see them."""
+    if person.role != Role.STEWARD or person.department != info.owner:
+        return None
+    return sum(each.left for each in facade.quarantines(info.id, viewer=person.department))
