@@ -13,22 +13,27 @@ from collections.abc import Iterator
 from duokua.lang import identifiers
 from duokua.lang.personal.hits import Finding, Hit
 
-_GROUP = re.compile(r"(?i:telephone|tel|phone|mobile|mob|cell|fax|uscc|id)(?=[0-9])|[0-9A-Za-z]+")
-_JOINT = re.compile(r"\)? {0,2}-? {0,2}\(?|[ -]*\(0\) ?|/")
+_GROUP = re.compile(
+    r"(?i:telephone|tel|phone|mobile|mob|cell|fax|uscc|id)(?=[0-9])"
+    r"|(?i:[mt])(?=1[3-9][0-9]{9}(?![0-9A-Za-z]))|[0-9A-Za-z]+"
+)
+_JOINT = re.compile(r"\.|\)? {0,2}-? {0,2}\(?|[ -]*\(0\) ?|/")
 _MOST_CHARACTERS = 19
 _MOST_GROUPS = 19
 _MONEY_BEFORE = re.compile(r"(?:[¥￥$€£]|RMB|CNY|USD)\s*[+-]?$", re.IGNORECASE)
 _MEASURE_AFTER = re.compile(
-    r"\s*(?:\.[0-9]|%|[万亿千百]?[元圆块]|[万亿]|美元|人民币|港币|㎡|平方|立方|[吨米件个次人条项辆]"
+    r"\s*(?:\.[0-9]|%|[万亿千百]?元(?![宝旦大])|[万亿]|美元|人民币|港币|㎡|平方|立方"
+    r"|[圆块吨米件个次人条项辆](?![\u4e00-\u9fa5])"
     r"|(?:kg|km|ms|kwh|rmb|cny|usd|m2|m3)(?![a-z]))",
     re.IGNORECASE,
 )
 _OTHER_LABEL = re.compile(
-    r"(?:单号|编号|序号|流水号?|批号|文号|票号|合同号|设备号|运单|快递|金额|价格?|总计|合计|数量|时间戳|版本号?"
+    r"(?:单号|编号|序号|流水号?|批号|文号|票号|合同号|设备号|运单|快递|金额|价格?|总计|合计|数量|时间戳|版本号?|第"
     r"|(?:order|serial|no|id|sn|amount|price|total|timestamp|ts)\.?)\s*[:=#为是]?\s*$",
     re.IGNORECASE,
 )
 _EXTENSION = re.compile(r"\s*(?:转|-|#|ext\.?\s*)\s*[0-9]{1,5}(?![0-9A-Za-z-])", re.IGNORECASE)
+_DOTTED = (3, 4, 4)  # 138.1234.5678
 _MOBILE_GROUPS = {(11,), (3, 4, 4), (3, 8), (7, 4), (4, 4, 3), (4, 3, 4), (3, 3, 5), (5, 6), (6, 5)}
 _CARD_GROUPS = {(4, 4, 4, 4), (4, 4, 4, 4, 1), (4, 4, 4, 4, 2), (4, 4, 4, 4, 3), (6, 13), (6, 10)}
 _CARD_GROUPS |= {(6, 4, 4, 5), (4, 6, 9), (6, 4, 6), (8, 8), (8, 11), (6, 6, 7)}
@@ -90,22 +95,23 @@ def _read(
     size = len(compact)
     if size < 10 or _in_decimal(text, start, end):
         return None
-    if size in (15, 18):
+    if size in (15, 18) and (size == 18 or "." not in text[start:end]):
         normal = identifiers.resident_id(compact)
         if normal and (size == 18 or len(sizes) == 1 or sizes in ((6, 6, 3), (6, 9))):
             return Finding.RESIDENT_ID, normal
         normal = identifiers.company_code(compact)
         if normal and not _is_other(text, start, end):
             return Finding.USCC, normal
-    if not compact.isdigit() or _is_other(text, start, end):
+    dotted = "." in text[start:end] and sizes != _DOTTED
+    if not compact.isdigit() or dotted or _is_other(text, start, end):
         return None
     return _phone(text, start, end, compact, sizes) or _card(compact, sizes)
 
 
 def _in_decimal(text: str, start: int, end: int) -> bool:
     """Tell whether the digits are a part of a decimal fraction or of a dotted number."""
-    before = start >= 2 and text[start - 1] in "._" and text[start - 2].isalnum()
-    after = end + 1 < len(text) and text[end] in "._" and text[end + 1].isalnum()
+    before = start >= 2 and text[start - 1] == "." and text[start - 2].isdigit()
+    after = end + 1 < len(text) and text[end] == "." and text[end + 1].isdigit()
     return before or after
 
 
@@ -130,7 +136,8 @@ def _phone(
         rest = _without_country(compact, sizes)
         return (Finding.PHONE, normal) if rest in _MOBILE_GROUPS else None
     normal = identifiers.landline(compact)
-    if normal and (compact[0] == "0" or text[start - 1 : start] == "+") and len(sizes) <= 4:
+    led = compact.startswith(("0", "860")) or text[start - 1 : start] == "+"
+    if normal and led and len(sizes) <= 4:
         return Finding.PHONE, normal
     return None
 

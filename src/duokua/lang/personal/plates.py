@@ -18,6 +18,7 @@ _PLATE = re.compile(
     re.IGNORECASE,
 )
 _ARMED = re.compile(rf"WJ{_JOINT}[{_PROVINCES}]{_JOINT}[0-9]{{4}}[0-9A-Z](?![0-9A-Za-z])")
+_EMBASSY = re.compile(r"(?<![\u4e00-\u9fa5])使 ?[0-9]{6}(?![0-9A-Za-z])")
 _LEAST_DIGITS = 2
 _SIZES = (5, 6)
 
@@ -32,7 +33,7 @@ def find_plates(text: str) -> Iterator[Hit]:
             continue
         normal = f"{match['head']}{match['city'].upper()}{tail}"
         yield Hit(Finding.PLATE, match.start(), match.end(), normal)
-    for match in _ARMED.finditer(text):
+    for match in (*_ARMED.finditer(text), *_EMBASSY.finditer(text)):
         normal = re.sub(r"[ ·.\-]", "", match[0])
         yield Hit(Finding.PLATE, match.start(), match.end(), normal)
 
