@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duokua.portal import receipts, views
+from duokua.portal import jobs, receipts, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("portal-health", views.health, name="health"),
     path("search/", views.search_page, name="search"),
     path("store/", views.store, name="store"),
+    path("tasks/", jobs.tasks, name="jobs"),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/<slug:receipt_id>/", receipts.receipt, name="receipt"),
 ]

@@ -1,0 +1,62 @@
+"""The page of background tasks: each steward sees the tasks of the own department's datasets only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from duokua.jobs import facade as jobs
+from duokua.jobs import lease
+from duokua.jobs.values import JobError
+from duokua.kernel import clock
+from duokua.kernel.text import Text
+
+Browser = Callable[..., Client]
+
+
+@pytest.fixture(autouse=True)
+def tasks(db: None) -> None:
+    """A failed task of the workers, a running one of the air, and one of no known dataset."""
+    now = clock.now()
+    for name in ("worker", "air", "gone"):
+        jobs.enqueue("lake.quality", {"dataset": name}, by="test", now=now, priority=len(name))
+    error = JobError("invalid", Text("错了", "it is wrong"), Text("改", "mend it"))
+    failed = lease.claim("w", kinds=("lake.quality",), lease_s=60, now=now)
+    assert failed is not None and failed.payload == {"dataset": "worker"}
+    assert lease.fail(failed, error, passing=False, now=now)
+    for _ in range(2):
+        job = lease.claim("w", kinds=("lake.quality",), lease_s=60, now=now)
+        assert job is not None
+        assert lease.beat(job, lease_s=60, done=1234, total=5678, now=now)
+
+
+def read(browser: Client, query: str = "") -> str:
+    """Return the page."""
+    answer = browser.get(f"/tasks/{query}")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_a_reviewer_sees_all_with_progress_and_reason(sign_in: Browser) -> None:
+    page = read(sign_in("bureau_a", "en"))
+    assert "it is wrong → mend it" in page
+    assert "1,234 / 5,678" in page and "21 %" in page
+    assert "gone" not in page  # of a dataset that nobody may know
+
+
+def test_a_steward_sees_the_own_departments(sign_in: Browser) -> None:
+    page = read(sign_in("steward_a", "en"))
+    assert "/store/datasets/worker/" in page
+    assert "/store/datasets/air/" not in page
+
+
+def test_tasks_are_filtered_by_state(sign_in: Browser) -> None:
+    page = read(sign_in("bureau_a"), "?state=running")
+    assert "/store/datasets/air/" in page and "/store/datasets/worker/" not in page
+    assert "执行中" in page
+
+
+def test_a_developer_does_not_see_them(sign_in: Browser) -> None:
+    assert sign_in("developer_b").get("/tasks/").status_code == 403
