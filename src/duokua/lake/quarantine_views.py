@@ -17,8 +17,10 @@ from duokua.identity import policy
 from duokua.identity.facade import Person, Role
 from duokua.kernel import clock
 from duokua.kernel.errors import DuokuaError
+from duokua.kernel.text import Text
 from duokua.lake import facade
 from duokua.lake.facade import QuarantineInfo, QuarantinePage
+from duokua.lang.contract import Contract
 from duokua.shell.language import active
 
 _ROWS = 25
@@ -64,17 +66,29 @@ def quarantine(request: HttpRequest, person: Person, dataset_id: str) -> HttpRes
         by=person.username,
         now=now,
     )
+    info = facade.describe(dataset_id, viewer=person.viewer)
     context = {
-        "info": facade.describe(dataset_id, viewer=person.viewer),
+        "info": info,
         "infos": infos,
         "chosen": next((each for each in infos if each.batch == batch), None),
         "total": sum(each.left for each in infos),
         "columns": sorted({count.column for each in infos for count in each.faults}),
         "page": Shown(page),
-        "rows": page.rows,
+        "rows": [
+            (row, [(_title(info.contract, fault.column), fault) for fault in row.faults])
+            for row in page.rows
+        ],
         "fault": fault,
     }
     return render(request, "lake/quarantine.html", context, status=422 if fault else 200)
+
+
+def _title(contract: Contract, columns: str) -> Text:
+    """Return the title of a fault's column, or of the columns of a key."""
+    named = [
+        contract.by_name[name].title for name in columns.split(", ") if name in contract.by_name
+    ]
+    return Text("、".join(title.zh for title in named), ", ".join(title.en for title in named))
 
 
 def _download(
