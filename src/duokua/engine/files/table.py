@@ -109,9 +109,9 @@ class Table:
 
 def has_outer_blank(value: str) -> str:
     """Return a condition that costs little where, as nearly always, there is none."""
-    ends = " or ".join(f"{value} like '%{blank}'" for blank in BLANKS)
-    starts = " or ".join(f"{value} like '{blank}%'" for blank in "\u3000\u00a0")
-    return f"{value} < '!' or {ends} or {starts}"  # what sorts below "!" begins with a blank
+    blanks = ", ".join(map(text_literal, BLANKS))
+    first = f"{value} < '!' and {value} <> ''"  # what sorts below "!" begins with a blank
+    return f"({first}) or {value}[-1] in ({blanks}) or {value}[1] in ('\u3000', '\u00a0')"
 
 
 def _words(null_words: Sequence[str]) -> str:
