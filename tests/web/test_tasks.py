@@ -12,6 +12,7 @@ from duokua.jobs import lease
 from duokua.jobs.values import JobError
 from duokua.kernel import clock
 from duokua.kernel.text import Text
+from web.test_pages import CHINESE, Words
 
 Browser = Callable[..., Client]
 
@@ -56,6 +57,16 @@ def test_tasks_are_filtered_by_state(sign_in: Browser) -> None:
     page = read(sign_in("bureau_a"), "?state=running")
     assert "/store/datasets/air/" in page and "/store/datasets/worker/" not in page
     assert "执行中" in page
+
+
+def test_an_english_page_holds_no_chinese(sign_in: Browser) -> None:
+    reader = Words()
+    reader.feed(read(sign_in("auditor_c", "en")))
+    assert [text for text in reader.found if CHINESE.search(text)] == []
+
+
+def test_a_stranger_is_led_to_the_door(client: Client) -> None:
+    assert client.get("/tasks/").headers["Location"].startswith("/sign-in/?next=")
 
 
 def test_a_developer_does_not_see_them(sign_in: Browser) -> None:
