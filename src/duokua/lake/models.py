@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from duokua.lake.models_lineage import LineageEdge
+from duokua.lake.models_matching import MatchPair, MatchRun
 from duokua.lake.models_profile import FileProfile, Profile
 from duokua.lake.models_quality import QualityRun
 from duokua.lake.models_quarantine import Quarantine, Release
@@ -16,6 +17,8 @@ __all__ = [
     "Dataset",
     "FileProfile",
     "LineageEdge",
+    "MatchPair",
+    "MatchRun",
     "Profile",
     "QualityRun",
     "Quarantine",
