@@ -21,6 +21,7 @@ from duokua.kernel.text import Text
 LEASE_S = 30.0
 BEAT_S = 2.0
 IDLE_S = 1.0
+_NOTE_S = 5.0  # how often a worker tells that it lives
 _PRUNE_S = 3600.0
 _MOST_PLACES = 20
 _UNEXPECTED = Text("任务意外中断", "the job ended unexpectedly")
@@ -164,7 +165,7 @@ class Worker:
         while not self.stopping.wait(IDLE_S):
             now = self.clock()
             self._guarded(partial(actions.fire_due, now))
-            if (now - noted).total_seconds() >= BEAT_S:
+            if (now - noted).total_seconds() >= _NOTE_S:
                 noted = now
                 self._note(started, now)
             if (now - pruned).total_seconds() >= _PRUNE_S:
