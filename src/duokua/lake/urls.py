@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duokua.lake import lineage_views, propose_views, quality_views, quarantine_views, views
+from duokua.lake import (
+    lineage_views,
+    matching_views,
+    propose_views,
+    quality_views,
+    quarantine_views,
+    views,
+)
 
 urlpatterns = [
     path("store/datasets/", views.datasets, name="datasets"),
     path("store/bring-in/", propose_views.start, name="bring_in"),
     path("store/bring-in/<slug:draft_id>/", propose_views.draft, name="draft"),
     path("store/datasets/<slug:dataset_id>/", views.dataset, name="dataset"),
+    path(
+        "store/datasets/<slug:dataset_id>/matches/", matching_views.matches, name="dataset_matches"
+    ),
     path(
         "store/datasets/<slug:dataset_id>/quarantine/",
         quarantine_views.quarantine,
