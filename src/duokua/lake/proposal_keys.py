@@ -63,7 +63,9 @@ def _tried(
 ) -> list[tuple[int, ...]]:
     distinct = {at: totals[profile.names[at]].distinct for at in able}
     singles = [at for at in able if distinct[at] >= _SLACK * rows]
-    found = [(at,) for at in sorted(singles, key=lambda at: _rank(columns[at], at))]
+    found: list[tuple[int, ...]] = [
+        (at,) for at in sorted(singles, key=lambda at: _rank(columns[at], at))
+    ]
     wide = sorted(
         (at for at in able if distinct[at] > 1 and columns[at].kind is not Kind.BOOLEAN),
         key=lambda at: _rank(columns[at], at),
