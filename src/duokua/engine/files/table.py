@@ -10,6 +10,7 @@ from duokua.engine.duck import text_literal
 from duokua.engine.files.formats import Format
 
 BLANKS = " \t\r\n\u3000\u00a0"
+_WIDE_BLANKS = (("\u3000", "\u3001"), ("\u00a0", "\u00a1"))  # and what sorts next
 ROW = "_row"  # the column of a converted file that keeps the row numbers of the original
 _NO_NULL_WORD = "\U0010ffff\U0010fffe"  # the reader wants one at least
 
@@ -111,7 +112,8 @@ def has_outer_blank(value: str) -> str:
     """Return a condition that costs little where, as nearly always, there is none."""
     blanks = ", ".join(map(text_literal, BLANKS))
     first = f"{value} < '!' and {value} <> ''"  # what sorts below "!" begins with a blank
-    return f"({first}) or {value}[-1] in ({blanks}) or {value}[1] in ('\u3000', '\u00a0')"
+    wide = " or ".join(f"({value} >= '{a}' and {value} < '{b}')" for a, b in _WIDE_BLANKS)
+    return f"({first}) or {wide} or right({value}, 1) in ({blanks})"
 
 
 def _words(null_words: Sequence[str]) -> str:
