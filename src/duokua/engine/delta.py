@@ -7,7 +7,9 @@ race is decided again from the newer version.
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,6 +33,7 @@ _Write = Literal["append", "overwrite"]
 STATS = "duokua.stats"
 NOTE = "duokua.batch"
 _ATTEMPTS = 200  # of a commit that keeps losing races
+_MOST_OPEN = 16  # tables of a thread
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -68,8 +71,8 @@ def ensure_table(folder: Path, columns: Sequence[Column]) -> None:
     """Create the table, or add to it the columns that it lacks (null in all rows so far)."""
     schema = Schema.from_arrow(arrow_schema(columns))
     try:
-        table = DeltaTable(folder)
-    except TableNotFoundError:
+        table = _open(folder)
+    except NotFound:
         folder.mkdir(parents=True, exist_ok=True)
         # Receipts name versions for years, so the log is never cleaned by itself.
         DeltaTable.create(
@@ -98,7 +101,7 @@ def head(folder: Path) -> TableHead:
     """
     table = _open(folder)
     stats = _stats_of(table)
-    files = tuple(sorted(_file_path(uri) for uri in table.file_uris()))
+    files = tuple(_file_path(uri) for uri in sorted(table.file_uris()))
     return TableHead(table.version(), _committed_at(table), files, stats.rows, stats)
 
 
@@ -213,14 +216,36 @@ def _overtaken() -> Conflict:
     )
 
 
+class _Opened(threading.local):
+    """The tables that a thread has open: catching up with a long log costs less than reading it."""
+
+    def __init__(self) -> None:
+        self.tables: OrderedDict[Path, tuple[int, DeltaTable]] = OrderedDict()
+
+
+_OPENED = _Opened()
+
+
 def _open(folder: Path) -> DeltaTable:
+    """Return the newest version of a table."""
+    log = folder / "_delta_log"
     try:
-        return DeltaTable(folder)
-    except TableNotFoundError:
+        born = log.stat().st_ino  # another one, if the folder has been put in place of another
+        known = _OPENED.tables.pop(folder, None)
+        if known is not None and known[0] == born:
+            table = known[1]
+            table.update_incremental()
+        else:
+            table = DeltaTable(folder)
+    except (TableNotFoundError, FileNotFoundError):
         raise NotFound(
             Text("数据表不存在", "there is no such table"),
             Text("请先登记数据契约", "register the contract first"),
         ) from None
+    _OPENED.tables[folder] = (born, table)
+    while len(_OPENED.tables) > _MOST_OPEN:
+        _OPENED.tables.popitem(last=False)
+    return table
 
 
 def _app_id(batch: str) -> str:
