@@ -146,7 +146,7 @@ class Profile:
             f"{{'c': '{name}', 'v': left(cast({name} as varchar), {_MOST_VALUE}), 'r': {reason}}}"
             for name, reason in reasons.items()
         )
-        together, source = ", ".join(keys), self._numbered(contract.null_words)
+        together, source = ", ".join(keys), self.table.numbered_sql(self.names, contract.null_words)
         self.duck.execute(
             "create or replace temp table broken as "  # noqa: S608
             "select row, t.c as name, t.v as value, t.r as reason from "
@@ -187,13 +187,6 @@ class Profile:
                 BrokenCell(row, title[name], value, reason) for row, name, value, reason in cells
             ),
         )
-
-    def _numbered(self, null_words: Sequence[str]) -> str:
-        source = self.table.sql(self.names, null_words)
-        if self.table.numbered:
-            return source
-        above = max(0, self.table.header_row - 1)
-        return f"(select *, row_number() over () + {above} as {ROW} from {source})"  # noqa: S608
 
     def _all(self, null_words: Sequence[str]) -> str:
         return self.table.sql(self.names, ("", *null_words))

@@ -3,6 +3,22 @@
 from __future__ import annotations
 
 _WORDS = """
+入场=arrival|进场=arrival|离场=departure|退场=departure|考勤=attendance|工资=wage
+特种作业=special work|标签=label|启用=enabled|停用=disabled|工种=trade|班组=team
+总包=main contractor|分包=subcontractor|承包=contracting|业主=owner|开工=start of works
+竣工=completion|验收=acceptance|发证=issue|有效期=validity|截止=end|到期=expiry|塔吊=tower crane
+起重=lifting|基坑=excavation|混凝土=concrete|钢筋=rebar|隐患=hazard|风险=risk|预警=alert
+报警=alarm|阈值=threshold|上限=upper limit|下限=lower limit|监控=monitoring|视频=video
+图片=picture|姓氏=surname|学历=education|职业=occupation|职务=post|岗位=post|籍贯=native place
+户籍=household registration|国籍=nationality|婚姻=marital|体重=weight|身高=height
+血压=blood pressure|诊断=diagnosis|科室=department|就诊=visit|住院=admission|出院=discharge
+疫苗=vaccine|接种=vaccination|班级=class|年级=grade|课程=course|成绩=result|法院=court|案件=case
+案由=cause|处罚=penalty|许可证号=permit number|执法=enforcement|排放=emission|废水=waste water
+废气=waste gas|垃圾=waste|危险=hazardous|化学品=chemical|锅炉=boiler|电梯=lift|消防=fire safety
+起点=origin|终点=destination|航班=flight|船名=ship name|集装箱=container|提单=bill of lading
+毛重=gross weight|净重=net weight|原产国=country of origin|收货人=consignee|发货人=consignor
+税号=tax number|税则=tariff|数据来源=data source|更新时间=update time|创建时间=creation time
+第=no.|一=1|二=2|三=3
 工号=worker number|学号=student number|门牌号=house number|入职=entry|打卡=clocking|在岗=on duty
 序号=serial number|编号=number|编码=code|代码=code|名称=name|姓名=person name|类型=type
 类别=category|状态=status|日期=date|时间=time|年份=year|月份=month|年龄=age|性别=gender

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import random
+from datetime import date, datetime
 from pathlib import Path
 
+import openpyxl
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
@@ -192,3 +195,34 @@ def test_an_id_from_a_file_name() -> None:
     assert dataset_id("SiteWorkers 2026.csv") == "site_workers_2026"
     assert dataset_id("学校名称.xlsx") == "school_name"
     assert dataset_id("胡言.csv") == "dataset_1"
+
+
+def test_a_spreadsheet_with_a_title_above_its_header(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["2026年工人登记表"])
+    sheet.append(["工号", "入场日期", "工资(元)", "考勤时间"])
+    for at in range(20):
+        came, seen = date(2026, 5, 1 + at), datetime(2026, 5, 6, 7, at)  # noqa: DTZ001
+        sheet.append([f"W{at}", came, 8000.5 + at, seen])
+    book.save(tmp_path / "a.xlsx")
+    found = propose(tmp_path / "a.xlsx", dataset="a1", owner="o")
+    kinds = [column.kind.value for column in found.contract.columns]
+    assert kinds == ["string", "date", "number", "timestamp"]
+    assert (found.rows, found.broken.rows, found.contract.columns[2].unit) == (20, 0, "[CNY]")
+    stage(tmp_path / "a.xlsx", found.contract, tmp_path / "out.parquet")
+    assert pq.read_metadata(tmp_path / "out.parquet").num_rows == 20
+
+
+def test_typed_files_keep_their_types(tmp_path: Path) -> None:
+    lines = [{"设备编号": f"D{at}", "温度": at / 2, "启用": True} for at in range(10)]
+    (tmp_path / "a.json").write_text(json.dumps(lines, ensure_ascii=False), "utf-8")
+    found = propose(tmp_path / "a.json", dataset="a1", owner="o").contract
+    assert [column.kind.value for column in found.columns] == ["string", "number", "boolean"]
+    instants = [datetime(2026, 5, 6, 1, at) for at in range(10)]  # noqa: DTZ001
+    table = pa.table({"id": list(range(10)), "t": instants, "s": ["a", "b"] * 5})
+    pq.write_table(table, tmp_path / "b.parquet")
+    typed = propose(tmp_path / "b.parquet", dataset="b1", owner="o").contract
+    assert [column.kind.value for column in typed.columns] == ["integer", "timestamp", "string"]
+    assert (typed.columns[1].zone, len(typed.columns[2].codes)) == ("Asia/Shanghai", 2)
