@@ -47,7 +47,7 @@ class TableReader(Protocol):
         """
 
     def count(self) -> int:
-        """Return the rows of the whole."""
+        """Return the rows of the whole, about: it is for telling the time left."""
 
     def batches(self, part: Slice) -> Iterator[pa.RecordBatch]:
         """Stream rows under their source names."""
