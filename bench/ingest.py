@@ -22,12 +22,15 @@ import duckdb
 from duokua.engine import delta
 from duokua.engine.index import IndexSpec, build_index
 from duokua.engine.intake import stage
+from duokua.engine.parts import Part, fresh_name
 from duokua.engine.rows import read_rows
+from duokua.engine.upsert import plan_upsert
 from duokua.kernel.text import Text
 from duokua.lang.contract import Column, Contract, Kind, Level
 
 RESULTS = Path(__file__).parent / "results" / "ingest.json"
 GOAL_PER_S = 1_000_000
+CHANGES = 10_000
 KINDS = {
     "id": (Kind.INTEGER, "i"),
     "station": (Kind.STRING, "'S' || (i % 5000)"),
@@ -92,7 +95,7 @@ def measure(rows: int, folder: Path) -> list[dict[str, Any]]:
     source, table = folder / "readings.csv", folder / "table"
     write_csv(source, rows)
     delta.ensure_table(table, told.columns)
-    first, second = table / "a.parquet", folder / "b.parquet"
+    first, second = table / fresh_name("a"), folder / "b.parquet"
     figures = []
 
     def note(what: str, seconds: float) -> None:
@@ -117,6 +120,7 @@ def measure(rows: int, folder: Path) -> list[dict[str, Any]]:
         {"what": "commit", "rows": rows, "seconds": round(seconds, 4), "rows_per_s": None}
     )
     note("parquet read, checked, written", timed(lambda: stage(first, told, second))[0])
+    figures += upserted(table, told, folder, rows)
     spec = IndexSpec(told.columns, ("id",), ("id",), "station")
     index = folder / "index.sqlite"
     seconds, built = timed(
@@ -125,6 +129,30 @@ def measure(rows: int, folder: Path) -> list[dict[str, Any]]:
     assert built == rows
     note("serving index built", seconds)
     return figures
+
+
+def upserted(table: Path, told: Contract, folder: Path, rows: int) -> list[dict[str, Any]]:
+    """Return the figure of putting some rows, spread over the table, in place of their kind."""
+    source, staged = folder / "changes.csv", folder / fresh_name("changes")
+    every = max(1, rows // CHANGES)
+    duckdb.connect().execute(
+        f"copy (from read_csv('{folder / 'readings.csv'}', all_varchar = true) "
+        f"where id::bigint % {every} = 0 limit {CHANGES}) to '{source}' (header)"
+    )
+
+    def land() -> delta.Landing:
+        stats = stage(source, told, staged)
+        planned = plan_upsert(table, delta.head(table), Part(staged, stats), told, batch="changes")
+        added = tuple(
+            Part(part.file.rename(table / part.file.name), part.stats) for part in planned.added
+        )
+        change = delta.Change(planned.version, "changes", added, planned.removed, planned.total)
+        return delta.change(table, change, columns=told.columns)
+
+    seconds, landing = timed(land)
+    assert landing.landed and delta.head(table).rows == rows
+    what = f"upsert of {CHANGES:,} into them"
+    return [{"what": what, "rows": rows, "seconds": round(seconds, 3), "rows_per_s": None}]
 
 
 def main() -> None:
