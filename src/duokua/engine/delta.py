@@ -234,7 +234,8 @@ def _open(folder: Path) -> DeltaTable:
         known = _OPENED.tables.pop(folder, None)
         if known is not None and known[0] == born:
             table = known[1]
-            table.update_incremental()
+            if (log / f"{table.version() + 1:020d}.json").exists():
+                table.update_incremental()
         else:
             table = DeltaTable(folder)
     except (TableNotFoundError, FileNotFoundError):
