@@ -39,6 +39,16 @@ _PLAIN = {
 }
 
 
+def _plainly_right(column: Column) -> str | None:
+    if column.codes:
+        codes = ", ".join(text_literal(code.value) for code in column.codes)
+        return f"{column.name} in ({codes})"
+    if column.kind is Kind.TIMESTAMP and column.zone is None:
+        return None
+    form = _PLAIN.get(column.kind)
+    return form.format(column.name) if form else None
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """Exact counts of a column over all rows; ``distinct`` is an estimate."""
@@ -162,14 +172,11 @@ class Profile:
 
     def _reason(self, column: Column) -> str:
         raw = self.types[column.name]
-        if fits(column, raw):
-            reason = reason_sql(column, raw)
-            plain = _PLAIN.get(column.kind) if raw == TEXT and not column.codes else None
-            if plain is None or (column.kind is Kind.TIMESTAMP and column.zone is None):
-                return reason
-            fine = plain.format(column.name)
-            return f"case when {fine} then null else {reason} end"
-        return f"case when {column.name} is not null then 'type' end"
+        if not fits(column, raw):
+            return f"case when {column.name} is not null then 'type' end"
+        plain = _plainly_right(column) if raw == TEXT else None
+        reason = reason_sql(column, raw)
+        return f"case when {plain} then null else {reason} end" if plain else reason
 
     def _told(self, contract: Contract, most: int) -> Broken:
         title = dict(zip(self.names, (each.name for each in contract.columns), strict=True))
