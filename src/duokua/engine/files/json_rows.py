@@ -10,7 +10,14 @@ from typing import Any
 from duokua.engine.files.encoding import Encoding, encoding_of, pieces
 from duokua.engine.files.formats import Format, empty
 from duokua.engine.files.header import Names, plain_name
-from duokua.engine.files.refusal import EXPORT_AGAIN, LONGEST_RECORD, refusal, room_for, too_long
+from duokua.engine.files.refusal import (
+    EXPORT_AGAIN,
+    LONGEST_RECORD,
+    refusal,
+    refuse_wide,
+    room_for,
+    too_long,
+)
 from duokua.engine.files.table import Table
 from duokua.engine.files.texts import TextWriter, column_name
 from duokua.kernel.errors import Invalid
@@ -68,6 +75,7 @@ def _header(path: Path, kind: Format, encoding: Encoding, wanted: Names | None) 
         found.update(dict.fromkeys(record))
     if not found:
         raise empty(path)
+    refuse_wide(path, len(found))
     return [*found, *_absent(found, wanted or {})]
 
 

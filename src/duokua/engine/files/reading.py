@@ -11,6 +11,7 @@ from duokua.engine.files.encoding import SAMPLE_BYTES, encoding_from, first_bad_
 from duokua.engine.files.formats import Format, format_of
 from duokua.engine.files.header import Names
 from duokua.engine.files.json_rows import json_table
+from duokua.engine.files.refusal import refuse_wide
 from duokua.engine.files.sheet import sheet_table
 from duokua.engine.files.table import Table
 
@@ -24,6 +25,12 @@ def read_table(path: Path, work: Path, wanted: Names | None = None) -> Table:
 
     :raises Invalid: the file as a whole cannot be read; nothing has been changed.
     """
+    table = _read(path, work, wanted)
+    refuse_wide(path, len(table.header))
+    return table
+
+
+def _read(path: Path, work: Path, wanted: Names | None) -> Table:
     match kind := format_of(path):
         case Format.CSV:
             return delimited_table(path, work, wanted)

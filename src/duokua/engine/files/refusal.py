@@ -12,6 +12,7 @@ from duokua.kernel.text import Text
 
 WRONG_FILE = Text("数据文件与契约不符", "the file does not fit the contract")
 LONGEST_RECORD = 16 << 20  # bytes of one line or record; a longer one is a missing line end
+MOST_COLUMNS = 1000
 EXPORT_AGAIN = Text("请重新导出完整的文件", "export the whole file again")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -27,6 +28,14 @@ def too_long(path: Path, where: str) -> Invalid:
     what = Text(f"一行超过 {size} MiB", f"a line is longer than {size} MiB")
     mend = Text("请检查换行符或引号是否缺失", "check for missing line ends or quotes")
     return refusal(path, where, what, mend)
+
+
+def refuse_wide(path: Path, columns: int) -> None:
+    """Refuse a table of more than :data:`MOST_COLUMNS` columns: its keys may be data."""
+    if columns > MOST_COLUMNS:
+        what = Text(f"有 {columns} 列，超过 {MOST_COLUMNS}", f"has {columns} columns")
+        mend = Text("请每行写一条记录", f"write a record a row; {MOST_COLUMNS} columns at most")
+        raise refusal(path, "", what, mend)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from xml.parsers.expat import ExpatError
 
 from duokua.engine.files.formats import Format, empty
 from duokua.engine.files.header import LOOKED_AT, Header, Names, find_header, plain_name
-from duokua.engine.files.refusal import EXPORT_AGAIN, refusal, room_for
+from duokua.engine.files.refusal import EXPORT_AGAIN, refusal, refuse_wide, room_for
 from duokua.engine.files.sheet_rows import SheetRow, column_letters, sheet_rows
 from duokua.engine.files.table import Table
 from duokua.engine.files.texts import TextWriter, column_name
@@ -55,6 +55,7 @@ def sheet_table(path: Path, work: Path, wanted: Names | None) -> Table:
 
 def _table(path: Path, book: Book, into: Path, wanted: Names | None) -> Table:
     part, top, header = _best_sheet(path, book, wanted)
+    refuse_wide(path, len(header.names))
     number = top[header.row][0]
     used, rows = _write(path, sheet_rows(book, part), number, len(header.names), into)
     kept = [at for at, name in enumerate(header.names) if name.strip() or used[at]]

@@ -196,6 +196,8 @@ LINE = b"code,people,area,opened,seen\n"
         (b'{"a": 1}\n[2]\n', "is no JSON object"),
         (b'{"code": 1, "code": 2}\n', "has the key 'code' twice"),
         (b'{"code": 1}\n{"co', "the JSON is cut or broken"),
+        (b"{" + b",".join(b'"k%d": 1' % at for at in range(1001)) + b"}", "has 1001 columns"),
+        (b",".join(b"k%d" % at for at in range(1001)) + b"\n1\n", "has 1001 columns"),
         (b'[{"code": 1}] x', "the JSON is cut or broken"),
         (b'{"code": 1}\n' * 1001 + b'{"fax": 1}\n', "the contract has no such column: 'fax'"),
         (LINE + "张三,,,,\n".encode() * 9 + b"\xff,,,,\n", "is not UTF-8 from byte 128 on"),
