@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 
+PARENT = "DUOKUA_PARENT"  # not for the children's own children: it is taken out when read
 _PR_SET_PDEATHSIG = 1
 _LOOK_AT_PARENT_S = 1.0
 
@@ -16,9 +17,12 @@ _LOOK_AT_PARENT_S = 1.0
 def die_with_parent() -> None:
     """End by SIGTERM when the parent ends, however it ends; nothing when there is none to follow.
 
-    A supervisor that is killed must not leave a gateway behind that holds the port.
+    A supervisor that is killed must not leave a gateway behind that holds the port. It names itself
+    in the variable ``PARENT``, for it may be gone before its child has come to look.
     """
     parent = os.getppid()
+    if os.environ.pop(PARENT, str(parent)) != str(parent):
+        raise SystemExit(0)
     if parent <= 1:
         return
     try:

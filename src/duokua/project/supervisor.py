@@ -17,6 +17,7 @@ from pathlib import Path
 
 from duokua.kernel.environment import Environment
 from duokua.kernel.errors import Conflict
+from duokua.kernel.processes import PARENT
 from duokua.kernel.text import Text
 
 PARTS = {
@@ -24,6 +25,8 @@ PARTS = {
     "portal": "duokua.project.portal_server",
     "gateway": "duokua.gateway",
 }
+_LAST = "jobs"  # starts once the others answer: nobody waits for it
+_LAST_WAIT_S = 30.0
 _FIRST_WAIT_S = 0.2
 _LONGEST_WAIT_S = 10.0
 _STEADY_S = 60.0
@@ -97,6 +100,7 @@ class Part:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                env={**os.environ, PARENT: str(os.getpid())},
             )
         self.starts += 1
 
@@ -127,10 +131,13 @@ async def supervise(settings: Environment, say: Say, ready: Callable[[], None]) 
         Part(name, module, settings.home / "logs" / f"{name}.jsonl")
         for name, module in PARTS.items()
     ]
-    keepers = [asyncio.create_task(part.keep(stopping, say)) for part in parts]
-    announcer = asyncio.create_task(_announce(settings, ready))
+    settings.job_sign.unlink(missing_ok=True)  # a crash may have left it
+    served = asyncio.Event()
+    keepers = [asyncio.create_task(_keep(part, served, stopping, say)) for part in parts]
+    announcer = asyncio.create_task(_announce(settings, ready, served))
     await stopping.wait()
     announcer.cancel()
+    served.set()
     # The gateway goes first, so that nobody is sent to a portal that is already gone.
     for part in reversed(parts):
         await part.stop()
@@ -138,10 +145,20 @@ async def supervise(settings: Environment, say: Say, ready: Callable[[], None]) 
         await keeper
 
 
-async def _announce(settings: Environment, ready: Callable[[], None]) -> None:
+async def _keep(part: Part, served: asyncio.Event, stopping: asyncio.Event, say: Say) -> None:
+    if part.name == _LAST:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(served.wait(), _LAST_WAIT_S)
+    await part.keep(stopping, say)
+
+
+async def _announce(
+    settings: Environment, ready: Callable[[], None], served: asyncio.Event
+) -> None:
     while not await asyncio.to_thread(is_ready, settings):
         await asyncio.sleep(0.1)
     ready()
+    served.set()
 
 
 def is_ready(settings: Environment) -> bool:
