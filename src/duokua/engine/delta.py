@@ -294,5 +294,7 @@ def _committed_at(table: DeltaTable) -> datetime:
 
 
 def _file_path(uri: str) -> Path:
+    if uri.startswith("/"):
+        return Path(uri)
     parts = urlsplit(uri)
     return Path(unquote(parts.path) if parts.scheme == "file" else uri)
