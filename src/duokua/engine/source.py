@@ -127,11 +127,11 @@ def spellings(contract: Contract) -> Names:
 def _match(
     header: tuple[str, ...], contract: Contract, wanted: Names, faults: Faults
 ) -> tuple[str, ...]:
+    header = tuple(name if name.strip() else f"column_{at}" for at, name in enumerate(header, 1))
     names = tuple(wanted.get(plain_name(name), "") for name in header)
     known = "、".join(column.source_name or column.name for column in contract.columns)
-    for at, (name, given) in enumerate(zip(names, header, strict=True)):
-        title = given.strip() or f"column {at + 1}"
-        if given in header[:at] or (name and name in names[:at]):
+    for at, (name, title) in enumerate(zip(names, header, strict=True)):
+        if title in header[:at] or (name and name in names[:at]):
             faults.add(title, "列重复", "the column is there twice", "请删去其一", "remove one")
         elif not name:
             faults.add(
