@@ -160,8 +160,8 @@ def _best(
     """Return the narrowest kind that nearly all values fit."""
     share, figures = _of(shares, Kind.BOOLEAN), _of(shares, Kind.NUMBER)
     flag = _FLAG_TITLE.search(title) or figures < share
-    plain = {cell.lower() for cell in real[:_LOOKED_AT]} <= {"true", "false"}
-    if share >= _SURE and share >= figures and (plain or (flag and len(set(real)) > 1)):
+    worded = {cell.lower() for cell in real[:_LOOKED_AT]} <= {"true", "false"}
+    if share >= _SURE and share >= figures and (worded or (flag and len(set(real)) > 1)):
         return Kind.BOOLEAN, None, share
     share = _of(shares, Kind.DATE)
     if share >= _SURE and (_DAY_TITLE.search(title) or not _may_be_figures(real)):
