@@ -15,7 +15,6 @@ from duokua.kernel.text import Language
 from duokua.lake import (
     actions,
     catalogue,
-    derived,
     landing,
     lineage,
     places,
@@ -25,10 +24,11 @@ from duokua.lake import (
     withdrawal,
 )
 from duokua.lake import quarantine as standing
+from duokua.lake.derived import refresh as refresh_derived
 from duokua.lake.fetching import run as run_source
 from duokua.lake.impact import register_impact
 from duokua.lake.landing import Progress
-from duokua.lake.lineage import Edge
+from duokua.lake.lineage import Edge, derived_from
 from duokua.lake.models import Dataset
 from duokua.lake.profile import ProfileInfo
 from duokua.lake.quality import QualityInfo, RuleOutcome
@@ -52,6 +52,7 @@ from duokua.lake.values import (
     StandingRow,
     Withdrawal,
 )
+from duokua.lake.withdrawal import withdraw
 from duokua.lang.codec import contract_from_json
 from duokua.lang.contract import Contract, Level
 
@@ -281,18 +282,6 @@ def foresee_withdrawal(
     return withdrawal.foresee(dataset_id, batch, viewer=viewer, now=now)
 
 
-def withdraw(
-    dataset_id: str, batch: str, *, reason: str, viewer: str | None, by: str, now: datetime
-) -> Withdrawal:
-    """Withdraw a batch (撤回批次): its rows are gone in a new version, for good.
-
-    :raises NotFound: there is no such batch, or the dataset is another department's.
-    :raises Conflict: it was no append, or its rows have been replaced.
-    :raises Invalid: the reason is missing.
-    """
-    return withdrawal.withdraw(dataset_id, batch, reason=reason, viewer=viewer, by=by, now=now)
-
-
 def describe(dataset_id: str, *, viewer: str | None = None) -> DatasetInfo:
     """Return a dataset; a core one (L4) is there for its own department's ``viewer`` only.
 
@@ -381,16 +370,6 @@ def profile_of(dataset_id: str) -> ProfileInfo | None:
     return profile.of(dataset_id)
 
 
-def refresh_derived(dataset_id: str, *, by: str, now: datetime) -> IngestResult:
-    """Make a derived dataset anew from the newest versions of what it is made of.
-
-    :raises NotFound: there is no such dataset.
-    :raises Conflict: it is not derived, or an input has no data yet.
-    :raises Invalid: its SQL fails, or what it makes breaks its contract.
-    """
-    return derived.refresh(dataset_id, by=by, now=now)
-
-
 def upstream(dataset_id: str, *, column: str | None = None) -> list[Edge]:
     """Return the lineage of a dataset, or of one column: all edges that lead to it."""
     edges = lineage.upstream(dataset_id)
@@ -401,11 +380,6 @@ def downstream(dataset_id: str, *, column: str | None = None) -> list[Edge]:
     """Return all edges that lead away from a dataset, or from one column of it."""
     edges = lineage.downstream(dataset_id)
     return edges if column is None else lineage.of_column(edges, dataset_id, column)
-
-
-def derived_from(dataset_id: str) -> list[str]:
-    """Return the datasets whose SQL reads a dataset."""
-    return lineage.derived_from(dataset_id)
 
 
 def reconcile() -> list[str]:
