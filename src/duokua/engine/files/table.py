@@ -30,7 +30,7 @@ class Table:
     delimiter: str | None = None
     header_row: int = 1  # of the file, from 1; 0 where the format has no header row
     skip: int = 0  # records of a CSV above its data, where its header is not the first
-    numbered: bool = False  # whether `data` has the column ROW
+    numbered: bool = False  # whether `data` was written row by row, with the column ROW
     columns: tuple[str, ...] = ()  # names of the header's columns in `data`, where they differ
     from_1904: bool = False  # a spreadsheet whose days count from 1904
 
@@ -89,12 +89,18 @@ class Table:
         value = quoted(name)
         if self.parquet and name not in self.texts:
             return value
+        if self.numbered:  # written by us, without outer blanks
+            return self._nulled(value, null_words)
         trimmed = f"trim({value}, {text_literal(BLANKS)})"
         mended = f"case when {trimmed} not in ({_words(null_words)}) then {trimmed} end"
         whens = f"when {has_outer_blank(value)} then {mended} "
         if self.parquet and null_words:
             whens += f"when {value} in ({_words(null_words)}) then null "
         return f"case {whens}else {value} end"
+
+    def _nulled(self, value: str, null_words: Sequence[str]) -> str:
+        words = _words(null_words)
+        return f"case when {value} in ({words}) then null else {value} end" if null_words else value
 
     def _csv(self, names: Sequence[str], null_words: Sequence[str], rejects: bool) -> str:
         types = ", ".join(f"{text_literal(name)}: 'varchar'" for name in names)

@@ -9,7 +9,7 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from duokua.engine.files.table import ROW
+from duokua.engine.files.table import BLANKS, ROW
 
 _BATCH_ROWS = 20_000
 _BATCH_CELLS = 1 << 20
@@ -45,10 +45,10 @@ class TextWriter:
             self._writer.close()
 
     def add(self, number: int, cells: Sequence[str | None]) -> None:
-        """Add a row: its number in the file and as many cells as there are columns."""
+        """Add a row: its number in the file, a cell for each column, stripped of outer blanks."""
         self._numbers.append(number)
         for column, cell in zip(self._columns, cells, strict=True):
-            column.append(cell)
+            column.append(cell.strip(BLANKS) if cell else cell)
             self._bytes += len(cell) if cell else 0
         if len(self._numbers) >= self._most or self._bytes >= _BATCH_BYTES:
             self._flush()
