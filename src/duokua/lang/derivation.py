@@ -78,6 +78,8 @@ def read_derivation(text: str, schemas: Mapping[str, Sequence[str]], *, place: s
     qualified = _qualify(statement, schemas, faults)
     faults.raise_if_any(_WRONG)
     assert qualified is not None  # noqa: S101 - a fault was noted otherwise
+    _guard_rows(qualified, faults)
+    faults.raise_if_any(_WRONG)
     names = qualified.named_selects
     if len(set(names)) != len(names) or "" in names:
         faults.add("", "输出列须有不同的名字", "output columns need distinct names", *_NAME_THEM)
@@ -115,13 +117,13 @@ def _parse(text: str, faults: Faults) -> exp.Expr | None:
 
 
 def _guard(statement: exp.Expr, schemas: Mapping[str, Sequence[str]], faults: Faults) -> None:
-    own = {cte.alias for cte in statement.find_all(exp.CTE)}
+    own = {cte.alias.lower() for cte in statement.find_all(exp.CTE)}
     for clause in statement.find_all(exp.With):
         if clause.recursive:
             _bar(clause, faults)
     for node in statement.walk():
         if isinstance(node, exp.Table):
-            _guard_table(node, schemas, own, faults)
+            _guard_table(node, schemas, faults)
         elif (isinstance(node, _BARRED) and not _counts(node)) or (
             isinstance(node, exp.Func) and not _is_plain(node)
         ):
@@ -158,11 +160,9 @@ def _bar(node: exp.Expr, faults: Faults) -> None:
     )
 
 
-def _guard_table(
-    table: exp.Table, schemas: Mapping[str, Sequence[str]], own: set[str], faults: Faults
-) -> None:
+def _guard_table(table: exp.Table, schemas: Mapping[str, Sequence[str]], faults: Faults) -> None:
     plain = isinstance(table.this, exp.Identifier) and not table.db and not table.catalog
-    if plain and (table.name in schemas or table.name in own):
+    if plain and (table.name in schemas or table.name in _own_names(table)):
         return
     faults.add(
         table.sql(DIALECT)[:60],
@@ -171,6 +171,34 @@ def _guard_table(
         "请用本部门的或无条件开放的数据集标识",
         "use the id of a dataset of the own department or of an open one",
     )
+
+
+def _own_names(table: exp.Table) -> set[str]:
+    """Return the WITH names that mean something where ``table`` stands.
+
+    Anywhere else, also within its own WITH clause, such a name would be looked up as a file.
+    """
+    names: set[str] = set()
+    below: exp.Expr = table
+    node = table.parent
+    while node is not None:
+        if isinstance(node, exp.With):
+            before = next(at for at, cte in enumerate(node.expressions) if cte is below)
+            names |= {cte.alias for cte in node.expressions[:before]}
+        elif isinstance(node, exp.Query) and not isinstance(below, exp.With):
+            names |= {cte.alias for cte in node.ctes}
+        below, node = node, node.parent
+    return names
+
+
+def _guard_rows(query: exp.Query, faults: Faults) -> None:
+    """Refuse the name of a table as a value: it stands for all its columns, also unnamed ones."""
+    sources = (*query.find_all(exp.Table), *query.find_all(exp.CTE), *query.find_all(exp.Subquery))
+    names = {source.alias_or_name for source in sources}
+    for node in query.walk():
+        bare = isinstance(node, exp.Column) and not node.table and node.name in names
+        if bare or isinstance(node, exp.TableColumn):
+            _bar(node, faults)
 
 
 def _qualify(

@@ -90,6 +90,18 @@ def test_columns_are_traced_through_sub_selects_and_windows() -> None:
         ("with recursive r as (select id from site union all select id from r) select id from r",
          "not allowed"),
         ("with site as (select 1 as id) select id from site", "name of a dataset"),
+        ('with "Site" as (select 1 as id) select id from site', "name of a dataset"),
+        ('select t.id as i from "/x/y.parquet" t where t.id in '
+         '(with "/x/y.parquet" as (select 1 as id) select id from "/x/y.parquet")', "no dataset"),
+        ('with "y.parquet" as (select id from "y.parquet") select id from "y.parquet"',
+         "no dataset"),
+        ('with a as (select id from "y.parquet"), "y.parquet" as (select id from site) '
+         'select id from a', "no dataset"),
+        ("select cast(w as varchar) as q from worker w", "not allowed"),
+        ("select worker as q from worker", "not allowed"),
+        ("select s.q as q from (select max(w) as q from worker w) s", "not allowed"),
+        ("select id from worker group by id having max(worker) is null", "not allowed"),
+        ("select (worker).phone as q from worker", "not allowed"),
         ("select nope from site", "not known"),
         ("select id from site join worker on true", "not known"),
         ("select id, id from site", "distinct names"),
@@ -112,3 +124,12 @@ def test_it_runs_as_written_anew_from_the_parse() -> None:
     assert read("select /* aside */ id -- more\n from site").sql.startswith(
         'SELECT "site"."id" AS "id"'
     )
+
+
+def test_with_names_are_known_below_and_behind_their_clause() -> None:
+    found = read(
+        "with a as (select id from site), b as (select id from a) "
+        "select b.id as id from b where b.id in (select a.id from a where a.id > 1) order by id"
+    )
+    assert found.inputs == ("site",)
+    assert dict(found.sources) == {"id": refs("site.id")}
