@@ -119,3 +119,16 @@ def test_a_draft_is_its_makers_only(sign_in: SignIn) -> None:
     assert sign_in("steward_b").get(place).status_code == 404
     assert Client().get(place).status_code == 302
     assert sign_in("steward_a").get("/store/bring-in/draft-x/").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["draft.json", "draft.json.new", ".hidden", "..."])
+def test_a_file_may_be_called_anything(sign_in: SignIn, name: str) -> None:
+    browser = sign_in("steward_a")
+    text = '[{"number": "A1", "height": 3}, {"number": "A2", "height": 4}]'
+    file = SimpleUploadedFile(name, text.encode(), "application/json")
+    place = str(browser.post("/store/bring-in/", {"file": file})["Location"])
+    form = fields(browser.get(place).content.decode())
+    form |= {"dataset": "odd_name", "title_en": "Odd name"}
+    done = browser.post(place, {**form, "act": "accept"})
+    assert done["Location"] == "/store/datasets/odd_name/", done.content.decode()
+    assert lake.describe("odd_name").rows == 2

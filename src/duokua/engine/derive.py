@@ -12,6 +12,8 @@ from duokua.kernel.errors import Invalid
 from duokua.kernel.text import Text
 
 _MEMORY_MB = 1536
+# Raised before a row is read; the texts of others may hold a row's values.
+_BEFORE_ROWS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 
 
 def run_sql(sql: str, tables: Mapping[str, Sequence[Path]], into: Path, spill: Path) -> None:
@@ -35,7 +37,7 @@ def run_sql(sql: str, tables: Mapping[str, Sequence[Path]], into: Path, spill: P
         duck.execute(f"copy ({query}) to {target} (format parquet, compression zstd)")
     except duckdb.Error as error:
         into.unlink(missing_ok=True)
-        first = str(error).splitlines()[0][:200]
+        first = _told(error)
         raise Invalid(
             Text(
                 f"派生数据集的 SQL 执行失败：{first}",
@@ -45,6 +47,12 @@ def run_sql(sql: str, tables: Mapping[str, Sequence[Path]], into: Path, spill: P
         ) from None
     finally:
         duck.close()
+
+
+def _told(error: duckdb.Error) -> str:
+    if isinstance(error, _BEFORE_ROWS):
+        return str(error).splitlines()[0][:200]
+    return type(error).__name__
 
 
 def _whole(name: str, kind: str) -> str:

@@ -32,6 +32,7 @@ _KEPT = timedelta(days=1)
 _ID = re.compile(r"draft-[0-9a-f]{20}")
 _ODD = re.compile(r"[^\w.\-]")
 _MOST_NAME = 80
+_SENT = "sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,9 @@ def begin(name: str, chunks: Iterable[bytes], *, by: str, department: str, now: 
     folder = _root() / draft
     folder.mkdir(parents=True, mode=0o700)
     try:
-        path = folder / (_ODD.sub("_", Path(name).name)[-_MOST_NAME:] or "file")
+        # In a folder of its own: a file may be called as ours is.
+        path = folder / _SENT / (_ODD.sub("_", Path(name).name)[-_MOST_NAME:].lstrip(".") or "file")
+        path.parent.mkdir()
         _keep(path, chunks)
         found = propose(path, dataset=dataset_id(name), owner=department, title=Path(name).stem)
         _store(folder, _state(found, path.name, by, now))
@@ -112,7 +115,7 @@ def change(draft: str, wanted: Change, *, by: str) -> Draft:
         if was.name in doubtful and fresh.title.en == fresh.title.zh
     ]
     state["contract"] = contract_to_json(contract)
-    state["broken"] = _broken_to_json(would_break(folder / state["file"], contract))
+    state["broken"] = _broken_to_json(would_break(folder / _SENT / state["file"], contract))
     state["exact_key"] = not any(each[1] == "twice" for each in state["broken"]["counts"])
     _store(folder, state)
     return _read(folder)
@@ -135,7 +138,7 @@ def accept(draft: str, *, by: str, now: datetime) -> IngestResult:
             Text("请先放宽契约或更正文件", "loosen the contract or mend the file first"),
         )
     facade.register(dump_contract(contract), by=by, now=now, source=f"{contract.id}.odcs.yaml")
-    result = facade.ingest(contract.id, folder / state["file"], by=by, now=now)
+    result = facade.ingest(contract.id, folder / _SENT / state["file"], by=by, now=now)
     shutil.rmtree(folder, ignore_errors=True)
     return result
 

@@ -23,6 +23,7 @@ from duokua.lake.values import Mode
 
 DONE, FAILED = "done", "failed"
 _REASON = ".reason.txt"
+_MOST_BYTES = 200  # of a file's name, so that there is room for what is added to it
 _MOST_NAME = 120  # characters of a file's name that are kept in its batch's
 
 
@@ -32,7 +33,7 @@ def look(errand: Errand, stored: Source) -> SourceRun:
     :raises Unavailable: the folder is not there.
     """
     folder = Path(errand.source.folder)
-    seen = dict(_files(folder, errand.source.pattern))
+    seen = dict(_files(folder, errand.source.pattern, errand.now))
     known = {name: tuple(told) for name, told in stored.looks.items()}
     at_rest = [name for name, told in seen.items() if known.get(name) == told]
     rows, batches, refused = 0, list[str](), list[str]()
@@ -53,7 +54,7 @@ def look(errand: Errand, stored: Source) -> SourceRun:
     return SourceRun(rows, tuple(batches), tuple(refused), len(waiting))
 
 
-def _files(folder: Path, pattern: str) -> Iterator[tuple[str, tuple[int, int]]]:
+def _files(folder: Path, pattern: str, now: datetime) -> Iterator[tuple[str, tuple[int, int]]]:
     try:
         entries = list(os.scandir(folder))
     except OSError as error:
@@ -68,8 +69,23 @@ def _files(folder: Path, pattern: str) -> Iterator[tuple[str, tuple[int, int]]]:
         if entry.name.startswith(".") or not fnmatch.fnmatchcase(entry.name, pattern):
             continue
         told = entry.stat(follow_symlinks=False)
-        if stat.S_ISREG(told.st_mode):  # a link could lead anywhere
+        if not stat.S_ISREG(told.st_mode):  # a link could lead anywhere
+            continue
+        if entry.name.isprintable() and len(os.fsencode(entry.name)) <= _MOST_BYTES:
             yield entry.name, (told.st_size, told.st_mtime_ns)
+        else:  # taken under its new name, from the next look on
+            Path(entry.path).rename(_free(folder, _readable(entry.name), now))
+
+
+def _readable(name: str) -> str:
+    """Return a name that can be stored: one that is no UTF-8 is GB18030, or what is left of it."""
+    raw = os.fsencode(name)
+    try:
+        told = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        told = raw.decode("gb18030", errors="replace")
+    plain = "".join(each if each.isprintable() and each != "/" else "_" for each in told)
+    return plain[-_MOST_BYTES // 4 :]  # a character has at most four bytes
 
 
 def _take(errand: Errand, path: Path, told: tuple[int, int]) -> tuple[str, int]:
@@ -95,8 +111,8 @@ def _refuse(folder: Path, name: str, error: DuokuaError, now: datetime) -> None:
     for fault in error.faults:
         lines += [f"{fault.where}：{fault.what.zh} → {fault.mend.zh}", fault.line()]
     reason = target.with_name(target.name + _REASON)
+    reason.touch(mode=0o600)  # it names values
     reason.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    reason.chmod(0o600)  # it names values
     (folder / name).rename(target)
 
 

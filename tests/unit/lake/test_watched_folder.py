@@ -145,3 +145,42 @@ def test_a_source_is_scheduled_listed_audited_and_removed(folder: Path) -> None:
 def test_a_source_feeds_a_dataset_that_is_there(folder: Path) -> None:
     with pytest.raises(NotFound):
         add(f"source: pull\ndataset: nowhere\nkind: folder\nfolder: {folder}\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "becomes"),
+    [
+        ("监测 五月.csv".encode("gb18030"), "监测 五月.csv"),
+        (b"a\nb.csv", "a_b.csv"),
+        (("监" * 82 + ".csv").encode(), "监" * 46 + ".csv"),
+    ],
+)
+@pytest.mark.parametrize("mode", ["append", "replace"])
+def test_a_file_with_an_odd_name_lands_under_a_plain_one(
+    folder: Path, name: bytes, becomes: str, mode: str
+) -> None:
+    declare(folder, mode)
+    put(folder, os.fsdecode(name), 1, 2)
+    put(folder, "a.csv", 1, 2) if mode == "replace" else put(folder, "a.csv", 3)
+    for _ in range(3):
+        run()
+    assert sorted(path.name for path in (folder / "done").iterdir()) == sorted(["a.csv", becomes])
+    assert [row[0] for row in rows()] == ([1, 2] if mode == "replace" else [1, 2, 3])
+
+
+def test_a_reason_is_never_open_to_others(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    declare(folder)
+    (folder / "a.csv").write_text("other,columns\n1,2\n")
+    seen: list[int] = []
+    write = Path.write_text
+
+    def spied(path: Path, *given: str, **named: str) -> int:
+        done = write(path, *given, **named)
+        if path.name.endswith(".reason.txt"):
+            seen.append(path.stat().st_mode & 0o077)
+        return done
+
+    monkeypatch.setattr(Path, "write_text", spied)
+    run()
+    run()
+    assert seen == [0]
