@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -32,6 +34,7 @@ _MOST_PAGES = 1_000_000
 _TIMEOUT_S = 60.0
 _CHUNK_BYTES = 1 << 20
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
+_PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 Sleep = Callable[[float], Any]
 
 
@@ -262,9 +265,8 @@ def _written(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _order(cursor: str) -> tuple[int, int, str]:
-    """Order whole numbers by value and all else as text, such as ISO 8601 instants."""
-    whole = cursor.lstrip("-")
-    if whole.isascii() and whole.isdecimal():
-        return 0, int(cursor), ""
-    return 1, 0, cursor
+def _order(cursor: str) -> tuple[int, Decimal, str]:
+    """Order plain numbers by value and all else as text, such as ISO 8601 instants."""
+    if _PLAIN_NUMBER.fullmatch(cursor):
+        return 0, Decimal(cursor), ""
+    return 1, Decimal(0), cursor

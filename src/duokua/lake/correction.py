@@ -64,7 +64,7 @@ def read(path: Path, contract: Contract, into: Path, standing: Container[int]) -
 
     :raises Invalid: the file lacks its first columns, or names rows that do not stand aside.
     """
-    lines = csv.reader(io.StringIO(_decoded(path), newline=""))
+    lines = _lines(path)
     header = [name.strip() for name in next(lines, [])]
     if ROW not in header:
         raise _not_ours(path)
@@ -86,6 +86,13 @@ def read(path: Path, contract: Contract, into: Path, standing: Container[int]) -
     if not numbers:
         raise _not_ours(path)
     return numbers
+
+
+def _lines(path: Path) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(io.StringIO(_decoded(path), newline=""))
+    except csv.Error:  # a value without end
+        raise _not_ours(path) from None
 
 
 def _decoded(path: Path) -> str:

@@ -63,8 +63,14 @@ def of(dataset_id: str) -> ProfileInfo | None:
     found = Profile.objects.filter(dataset_id=dataset_id).first()
     if found is None:
         return None
-    rows = tuple(tuple(row) for row in found.rows)
-    return ProfileInfo(found.version, found.distinct, tuple(found.shown), rows)
+    contract = contract_from_json(selectors.dataset_row(dataset_id).contract)
+    # A newer contract may have closed a column since the files were looked at.
+    may = {column.name for column in contract.columns if _is_shown(contract, column)}
+    at = [place for place, name in enumerate(found.shown) if name in may]
+    rows = tuple(tuple(row[place] for place in at) for row in found.rows) if at else ()
+    return ProfileInfo(
+        found.version, found.distinct, tuple(found.shown[place] for place in at), rows
+    )
 
 
 def _is_shown(contract: Contract, column: Column) -> bool:

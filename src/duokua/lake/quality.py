@@ -19,7 +19,7 @@ from duokua.kernel.text import Text
 from duokua.lake import places, selectors
 from duokua.lake.models import Dataset, QualityRun, Quarantine
 from duokua.lang.codec import contract_from_json
-from duokua.lang.contract import Contract
+from duokua.lang.contract import Contract, Level
 from duokua.lang.quality import Bound, Dimension, Measured, Metric, QualityRule, Score, judge
 
 _HISTORY = 400  # runs kept of a dataset
@@ -104,11 +104,17 @@ def _ruled(contract: Contract, head: TableHead | None) -> list[Measured]:
     if head is None:
         return [Measured(rule, None, None, 0) for rule in contract.quality]
     names = {rule.other[0] for rule in contract.quality if rule.other}
-    heads = {name: _head(name) for name in names}
+    heads = {name: _head(name) for name in _readable(contract, names)}
     others: dict[str, Sequence[Path]] = {name: each.files for name, each in heads.items() if each}
     with workshop(places.staging(contract.id)) as spill:
         found = bad_rows(head.files, head.stats, contract.quality, others, spill)
     return [_measured(rule, head, found.get(rule.name)) for rule in contract.quality]
+
+
+def _readable(contract: Contract, names: set[str]) -> list[str]:
+    """Return those of ``names`` a rule may refer to; a count would tell who is in the others."""
+    own = Dataset.objects.filter(owner_id=contract.owner) | Dataset.objects.filter(level=Level.L1)
+    return list(own.filter(id__in=names).values_list("id", flat=True))
 
 
 def _measured(rule: QualityRule, head: TableHead, bad: int | None) -> Measured:

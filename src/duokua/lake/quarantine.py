@@ -269,6 +269,7 @@ def dismiss(
         file, gone = _file(stood), selectors.gone(stood)
         open_rows = still_aside(file, gone)
         leaving = open_rows if rows is None else set(rows)
+        _check_any(leaving)
         _check_known(leaving - open_rows)
         fresh = ranges_of(leaving)
         after = count_aside(file, [*gone, *fresh])
@@ -280,6 +281,13 @@ def dismiss(
             audit.record("data.quarantine.dismissed", by=by, of=dataset_id, at=now, detail=detail)
     stood.refresh_from_db()
     return selectors.quarantine_info(stood)
+
+
+def _check_any(leaving: set[int]) -> None:
+    if not leaving:
+        what = Text("没有选中任何行", "no row is chosen")
+        mend = Text("请勾选行，或选择整个批次", "tick rows, or take the whole batch")
+        raise Invalid(what, mend, faults=(Fault("rows", what, mend),))
 
 
 def _check_known(unknown: set[int]) -> None:

@@ -235,3 +235,10 @@ def test_values_keep_their_digits_and_their_shape(server: Server, fetching: Fetc
         (None, None),
         ("文", "1e400"),
     ]
+
+
+def test_cursors_with_and_without_fractions_are_ordered_by_value(
+    server: Server, fetching: Fetching
+) -> None:
+    server.answers = [told('{"data": [{"id": 9.5}, {"id": 10}, {"id": 9}, {"id": 10.25}]}')]
+    assert fetching.run("9.5", cursor="id") == Fetched(2, "10.25")

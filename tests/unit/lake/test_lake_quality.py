@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,11 @@ import pytest
 from contracts import PLAIN
 from duokua.identity import facade as identity
 from duokua.kernel.errors import NotFound
+from duokua.kernel.text import Text
 from duokua.lake import facade as lake
+from duokua.lang.contract import Level
+from duokua.lang.odcs import dump_contract, load_contract
+from duokua.lang.quality import Dimension, Metric, QualityRule
 
 NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
 RULES = PLAIN.replace(
@@ -98,3 +103,29 @@ def test_without_data_nothing_is_known(home: Path) -> None:
 def test_a_dataset_that_is_not_there_has_no_quality(home: Path) -> None:
     with pytest.raises(NotFound):
         lake.check_quality("nowhere", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("owner", "level", "bad"),
+    [("housing", "L3", 1), ("health", "L1", 1), ("health", "L3", None)],
+)
+def test_a_rule_does_not_tell_who_is_in_a_dataset_of_others(
+    home: Path, owner: str, level: str, bad: int | None
+) -> None:
+    identity.ensure_department("health", "卫健委", "Health")
+    other = dataclasses.replace(load_contract(PLAIN, source="x"), id="patient", owner=owner)
+    closed = [each for each in other.columns if level == "L3" or not each.personal]
+    other = dataclasses.replace(other, columns=tuple(closed), level=Level(level))
+    lake.register(dump_contract(other), by="li", now=NOW)
+    path = home / "patients.csv"
+    path.write_text("工号,phone,entered_at\nW1,1,\n" if level == "L3" else "工号,entered_at\nW1,\n")
+    lake.ingest("patient", path, by="li", now=NOW)
+    rule = QualityRule(
+        "known", Text("在册", "known"), Dimension.CONSISTENCY, Metric.ORPHAN, ("worker_id",),
+        other=("patient", "worker_id"),
+    )  # fmt: skip
+    ours = dataclasses.replace(load_contract(PLAIN, source="x"), quality=(rule,))
+    lake.register(dump_contract(ours), by="li", now=NOW)
+    ingest(home, "W1,1,\nW2,2,\n")
+    found = lake.check_quality("site_worker", now=NOW)
+    assert outcomes(found)["known"] == (None if bad is None else False, bad)

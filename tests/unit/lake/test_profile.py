@@ -69,3 +69,16 @@ def test_files_that_are_gone_are_forgotten(home: Path) -> None:
     told = lake.profile_of("site_worker")
     assert told is not None
     assert told.distinct["worker_id"] == 1
+
+
+def test_a_column_that_a_new_contract_closes_is_not_shown_any_more(home: Path) -> None:
+    ingest(home, "W1,1,2026-01-01 08:00\n")
+    lake.refresh_profile("site_worker")
+    closed = PLAIN.replace("version: 1.0.0", "version: 1.1.0").replace(
+        "logicalType: timestamp\n", "logicalType: timestamp\n        classification: L3\n"
+    )
+    lake.register(closed, by="li", now=NOW)
+    told = lake.profile_of("site_worker")
+    assert told is not None
+    assert (told.shown, told.rows) == ((), ())
+    assert told.distinct["entered_at"] == 1

@@ -249,3 +249,18 @@ def test_an_upsert_that_changes_nothing_keeps_its_quarantine(home: Path) -> None
         ingest(home, "W3,,\n", batch="x", newest_by="entered_at")
     with pytest.raises(Invalid):
         ingest(home, "W3,,\n", batch="x", mode="upsert", newest_by="worker_id")
+
+
+def test_nothing_chosen_is_nothing_dismissed(home: Path) -> None:
+    ingest(home, "W1,1,\nW2,2,never\n")
+    with pytest.raises(Invalid, match="no row is chosen"):
+        lake.dismiss("site_worker", "b", rows=[], reason="x", viewer=None, by="li", now=NOW)
+    assert not Release.objects.exists()
+
+
+def test_a_corrected_file_with_a_value_without_end_is_refused(home: Path) -> None:
+    ingest(home, "W1,1,\nW2,2,never\n")
+    table = downloaded()
+    table[1][2] = "x" * (csv.field_size_limit() + 1)
+    with pytest.raises(Invalid):
+        replay(home, table)
