@@ -17,6 +17,7 @@ from duokua.cli.propose import propose
 from duokua.cli.quality import quality
 from duokua.cli.quarantine import quarantine
 from duokua.cli.query import query
+from duokua.cli.upkeep import compact, vacuum
 from duokua.kernel import clock
 from duokua.kernel.text import Text
 
@@ -202,3 +203,5 @@ data.add_command(ingest)
 data.add_command(withdraw)
 data.add_command(quarantine)
 data.add_command(match)
+data.add_command(compact)
+data.add_command(vacuum)

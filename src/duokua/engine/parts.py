@@ -21,6 +21,7 @@ from duokua.lang.contract import Column
 
 _STATS = "_stats"  # an underscore hides a folder from readers of the table
 _MARK = 16
+_NOBODY = "0" * _MARK
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +34,33 @@ class Part:
 
 def fresh_name(batch: str) -> str:
     """Return a name that no file has yet for rows of ``batch``."""
-    return f"part-{_mark(batch)}-{uuid.uuid4().hex}.parquet"
+    return f"part-{batch_mark(batch)}-{uuid.uuid4().hex}.parquet"
 
 
 def renewed_name(file: Path) -> str:
     """Return a name that no file has yet for what stays of ``file``, which is of the same batch."""
-    pieces = file.stem.split("-")
-    mark = pieces[1] if len(pieces) == 3 else "0" * _MARK  # part, mark, number
-    return f"part-{mark}-{uuid.uuid4().hex}.parquet"
+    return f"part-{mark_of(file) or _NOBODY}-{uuid.uuid4().hex}.parquet"
+
+
+def common_name() -> str:
+    """Return a name that no file has yet for rows of several batches."""
+    return f"part-{_NOBODY}-{uuid.uuid4().hex}.parquet"
+
+
+def mark_of(file: Path) -> str | None:
+    """Return the mark of the batch that a file is of, ``None`` if it is of no one batch."""
+    pieces = file.stem.split("-")  # part, mark, number
+    mark = pieces[1] if len(pieces) == 3 else _NOBODY
+    return None if mark == _NOBODY else mark
 
 
 def is_of(file: Path, batch: str) -> bool:
     """Tell whether the rows of a file came with ``batch``."""
-    return file.name.startswith(f"part-{_mark(batch)}-")
+    return file.name.startswith(f"part-{batch_mark(batch)}-")
 
 
-def _mark(batch: str) -> str:
+def batch_mark(batch: str) -> str:
+    """Return the mark in the names of the files of ``batch``."""
     return hashlib.sha256(batch.encode()).hexdigest()[:_MARK]
 
 
@@ -59,6 +71,11 @@ def keep_stats(folder: Path, part: Part) -> None:
     fresh = place.with_name(f".{place.name}-{uuid.uuid4().hex}")
     fresh.write_text(dump_stats(part.stats), encoding="utf-8")
     fresh.replace(place)
+
+
+def forget_stats(folder: Path, file: Path) -> None:
+    """Drop the statistics of a file that goes."""
+    _place(folder, file).unlink(missing_ok=True)
 
 
 def stats_of(folder: Path, files: Sequence[Path], columns: Sequence[Column]) -> list[TableStats]:

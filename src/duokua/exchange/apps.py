@@ -20,11 +20,17 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         """Bring indexes and policy up to date after each batch and each new contract."""
-        from duokua.lake.facade import contract_registered, dataset_committed, register_impact
+        from duokua.lake.facade import (
+            contract_registered,
+            dataset_committed,
+            register_holder,
+            register_impact,
+        )
 
         dataset_committed.connect(_committed, dispatch_uid="exchange.indexes")
         contract_registered.connect(_committed, dispatch_uid="exchange.contracts")
         register_impact("exchange", _affected)
+        register_holder("exchange", _held)
 
 
 def _committed(sender: object, dataset_id: str, **told: object) -> None:
@@ -37,3 +43,9 @@ def _affected(dataset_id: str, now: datetime) -> Iterable[Affected]:
     from duokua.exchange import facade
 
     return facade.affected(dataset_id, now)
+
+
+def _held(dataset_id: str) -> Iterable[str]:
+    from duokua.exchange import facade
+
+    return facade.files_in_use(dataset_id)

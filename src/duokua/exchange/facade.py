@@ -161,6 +161,11 @@ def affected(dataset_id: str, now: datetime) -> list[lake.Affected]:
     return selectors.affected(dataset_id, now)
 
 
+def files_in_use(dataset_id: str) -> list[str]:
+    """Return the paths of the table files from which indexes that are served were built."""
+    return selectors.files_in_use(dataset_id)
+
+
 def policy_drift() -> int:
     """Return how many records gateways hold otherwise than the database says; 0 is healthy."""
     return policy.drift()

@@ -63,6 +63,13 @@ def manifest_of(interface_id: str) -> Manifest | None:
         return None
 
 
+def files_in_use(dataset_id: str) -> list[str]:
+    """Return the paths of the table files that the manifests of a dataset's interfaces name."""
+    names = Interface.objects.filter(dataset_id=dataset_id).values_list("id", flat=True)
+    manifests = [manifest_of(name) for name in names]
+    return [file for each in manifests if each is not None for file in each.files]
+
+
 def interfaces(
     *,
     search: str | None,

@@ -22,6 +22,7 @@ audit.register(
     {
         "data.batch.landed": Text("汇聚数据批次", "data batch landed"),
         "data.batch.withdrawn": Text("撤回数据批次", "data batch withdrawn"),
+        "data.table.compacted": Text("合并小文件", "small files merged"),
     }
 )
 _NEVER = -1
@@ -66,6 +67,11 @@ def _follow(dataset_id: str, version: int, note: dict[str, Any]) -> datetime | N
     """Take over one commit; return when rows came with it."""
     if "withdrawn" in note:
         _note_withdrawal(dataset_id, version, note)
+        return None
+    if "compacted" in note:
+        detail = {**note["compacted"], "version": version}
+        at = from_iso(note["at"])
+        audit.record("data.table.compacted", by=note["by"], of=dataset_id, at=at, detail=detail)
         return None
     return _note_batch(dataset_id, version, note)
 

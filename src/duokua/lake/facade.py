@@ -37,6 +37,7 @@ from duokua.lake.sources import SourceInfo, SourceRun, sources
 from duokua.lake.sources import add as add_source
 from duokua.lake.sources import remove as remove_source
 from duokua.lake.sources import show as source
+from duokua.lake.upkeep import compact, register_holder, vacuum
 from duokua.lake.values import (
     Affected,
     BatchInfo,
@@ -79,6 +80,7 @@ __all__ = [
     "add_source",
     "batches",
     "check_quality",
+    "compact",
     "contract",
     "contract_registered",
     "contracts",
@@ -101,6 +103,7 @@ __all__ = [
     "refresh_derived",
     "refresh_profile",
     "register",
+    "register_holder",
     "register_impact",
     "remove_source",
     "replay",
@@ -108,6 +111,7 @@ __all__ = [
     "source",
     "sources",
     "upstream",
+    "vacuum",
     "withdraw",
 ]
 

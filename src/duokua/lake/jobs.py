@@ -8,9 +8,12 @@ from typing import Any
 from duokua.jobs import facade as jobs
 from duokua.kernel import clock
 from duokua.kernel.text import Text
-from duokua.lake import facade
+from duokua.lake import facade, upkeep
 
 _BY = "lake"
+_DAILY = "lake.vacuum"
+_QUIET = "03:30"
+_APART = 8  # batches that are merged by themselves later, not at once
 
 
 def measure(work: jobs.Work) -> dict[str, Any]:
@@ -30,6 +33,21 @@ def profile(work: jobs.Work) -> None:
     facade.refresh_profile(work.job.payload["dataset"])
 
 
+def compact(work: jobs.Work) -> dict[str, Any]:
+    """Merge the small files of a dataset; the newest batches can still be withdrawn alone."""
+    done = facade.compact(work.job.payload["dataset"], apart=_APART, by=_BY, now=work.now())
+    return {"before": done.before, "after": done.after}
+
+
+def vacuum(work: jobs.Work) -> dict[str, Any]:
+    """Remove the files that are left over in every dataset."""
+    every = upkeep.vacuum_all(by=_BY, now=work.now())
+    return {
+        "files": sum(len(told.files) for told in every),
+        "bytes": sum(told.size for told in every),
+    }
+
+
 def follow(sender: object, dataset_id: str, **told: object) -> None:
     """Bring in what a new version of a dataset asks for."""
     version = facade.describe(dataset_id).version
@@ -41,6 +59,11 @@ def follow(sender: object, dataset_id: str, **told: object) -> None:
         # The version is in the key: a job that runs already has perhaps not seen this one.
         key = f"{kind}:{name}:{dataset_id}@{version}"
         jobs.enqueue(kind, {"dataset": name}, by=_BY, now=clock.now(), key=key)
+    if upkeep.wants_compaction(dataset_id):
+        key = f"lake.compact:{dataset_id}"
+        jobs.enqueue("lake.compact", {"dataset": dataset_id}, by=_BY, now=clock.now(), key=key)
+    if all(each.name != _DAILY for each in jobs.schedules()):
+        jobs.schedule(_DAILY, _DAILY, {}, daily=_QUIET, by=_BY, now=clock.now())
 
 
 def start() -> None:
@@ -48,4 +71,6 @@ def start() -> None:
     jobs.register("lake.quality", measure, Text("评估数据质量", "measure quality"))
     jobs.register("lake.profile", profile, Text("统计数据概况", "profile a dataset"))
     jobs.register("lake.refresh", refresh, Text("更新派生数据集", "refresh a derived dataset"))
+    jobs.register("lake.compact", compact, Text("合并小文件", "merge small files"))
+    jobs.register(_DAILY, vacuum, Text("清理旧文件", "remove files left over"))
     facade.dataset_committed.connect(follow, dispatch_uid="lake.jobs")

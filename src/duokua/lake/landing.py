@@ -182,7 +182,7 @@ def _commit(arrival: Arrival, contract: Contract, staged: Path) -> delta.Landing
     )
     fresh = Part(staged, parted.stats)
     if arrival.mode != "upsert":
-        file = _linked(table, fresh)
+        file = linked(table, fresh)
         return delta.commit(
             table,
             file.file,
@@ -195,14 +195,14 @@ def _commit(arrival: Arrival, contract: Contract, staged: Path) -> delta.Landing
     planned = plan_upsert(
         table, head, fresh, contract, batch=arrival.batch, newest_by=arrival.newest_by
     )
-    added = tuple(_linked(table, part) for part in planned.added)
+    added = tuple(linked(table, part) for part in planned.added)
     rows = sum(part.stats.rows for part in added if is_of(part.file, arrival.batch))
     change = delta.Change(head.version, arrival.batch, added, planned.removed, planned.total)
     note = _note(arrival, rows, parted)
     return delta.change(table, change, columns=contract.columns, note=note)
 
 
-def _linked(table: Path, part: Part) -> Part:
+def linked(table: Path, part: Part) -> Part:
     """Show a file to the table; the staged name is what tells an orphan, see :func:`sweep`."""
     file = table / part.file.name
     os.link(part.file, file)

@@ -99,8 +99,8 @@ def _plan(known: Batch) -> tuple[int, delta.Change]:
     if known.mode != "append" or not own:
         raise Conflict(
             Text(
-                "该批次不是追加，或其数据已被替换，无法单独撤回",
-                "the batch was no append, or its rows have been replaced: it cannot go alone",
+                "该批次不是追加，或其数据已被替换或合并，无法单独撤回",
+                "the batch was no append, or its rows were replaced or merged: it cannot go alone",
             ),
             Text("请用 replace 方式汇聚正确的数据", "bring in the right rows by mode replace"),
         )
