@@ -132,3 +132,23 @@ def test_a_file_may_be_called_anything(sign_in: SignIn, name: str) -> None:
     done = browser.post(place, {**form, "act": "accept"})
     assert done["Location"] == "/store/datasets/odd_name/", done.content.decode()
     assert lake.describe("odd_name").rows == 2
+
+
+def test_an_acceptance_that_was_cut_short_goes_on(
+    sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = sign_in("steward_a")
+    place = begun(browser)
+    form = fields(browser.get(place).content.decode())
+    form |= {"dataset": "cut_short", "title_en": "Cut short", "act": "accept"}
+
+    def killed(*given: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+        broken.setattr(lake, "ingest", killed)
+        browser.post(place, form)
+    assert lake.batches("cut_short") == []
+    done = browser.post(place, form)
+    assert done["Location"] == "/store/datasets/cut_short/", done.content.decode()
+    assert lake.describe("cut_short").rows == 29

@@ -131,25 +131,28 @@ def accept(draft: str, *, by: str, now: datetime) -> IngestResult:
     folder = _folder(draft, by)
     state = _load(folder)
     contract = contract_from_json(state["contract"])
-    _check_free(contract.id)
+    text = dump_contract(contract)
+    _check_free(load_contract(text, source=contract.id))
     if state["broken"]["rows"] >= state["rows"]:
         raise Invalid(
             Text("按此契约没有一行能够入湖", "no row would land under this contract"),
             Text("请先放宽契约或更正文件", "loosen the contract or mend the file first"),
         )
-    facade.register(dump_contract(contract), by=by, now=now, source=f"{contract.id}.odcs.yaml")
+    facade.register(text, by=by, now=now, source=f"{contract.id}.odcs.yaml")
     result = facade.ingest(contract.id, folder / _SENT / state["file"], by=by, now=now)
     shutil.rmtree(folder, ignore_errors=True)
     return result
 
 
-def _check_free(dataset: str) -> None:
+def _check_free(contract: Contract) -> None:
     try:
-        facade.describe(dataset)
+        found = facade.describe(contract.id)
     except NotFound:
         return
+    if found.contract == contract and not facade.batches(contract.id, limit=1):
+        return  # an acceptance that was cut short: it goes on from there
     raise Conflict(
-        Text(f"数据集“{dataset}”已存在", f"the dataset {dataset!r} exists already"),
+        Text(f"数据集“{contract.id}”已存在", f"the dataset {contract.id!r} exists already"),
         Text("请换一个标识", "choose another identifier"),
     )
 
