@@ -68,14 +68,21 @@ class Serving:
         self.meters.adopt(self.state.grants)
 
     def poll(self, gateway: str) -> None:
-        """Take over new policy and renew the lease under it."""
+        """Take over new policy and renew the lease under it.
+
+        The lease is told before anybody looks for news: whoever revokes after that look finds it
+        and waits for its end, however long this process is stopped in between.
+        """
         until = boot_clock() + LEASE_S
+        self.policy.confirm(gateway, self.state.version, until)
+        before = self.state.version
         if self.state.refresh():
             self._seats.clear()
             self._plans.clear()
             self.quicks.clear()
             self.meters.adopt(self.state.grants)
-        self.policy.confirm(gateway, self.state.version, until)
+        if self.state.version != before:
+            self.policy.confirm(gateway, self.state.version, until)
         self.gate.lease_until = until
 
     async def checkpoint(self) -> None:

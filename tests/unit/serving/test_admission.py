@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import time
@@ -11,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from duokua.kernel.errors import Unavailable
 from duokua.lang.grant import Quota
 from duokua.ledger.commit import GroupCommit, LedgerFailed
 from duokua.serving import service, tokens
 from duokua.serving.keys import token_key
-from duokua.serving.policy import LEASE_S
+from duokua.serving.policy import LEASE_S, Change, PolicyStore
 from duokua.serving.problems import Refusal
 from duokua.serving.seat import Seat
 from duokua.serving.service import Serving
+from duokua.serving.state import State
 from gateway import district
 from gateway.world import Home
 
@@ -128,3 +131,32 @@ def test_a_refused_export_costs_nothing(home: Home) -> None:
         assert _refused(serving, seat).code == "quota_exhausted"
 
     _run(home, test, Quota(calls_total=1, rows_total=100))
+
+
+def test_what_is_revoked_while_a_poll_sleeps_is_waited_for(home: Home) -> None:
+    """A gateway that is stopped between looking and extending its lease must not serve on by it.
+
+    Whoever revokes at that moment has to find the lease that this very poll is going to use.
+    """
+
+    async def revoked_meanwhile(serving: Serving, seat: Seat) -> None:
+        looked = State.refresh
+        found: list[float] = []
+
+        def look_and_sleep(state: State) -> bool:
+            changed = looked(state)
+            if not found:
+                other = PolicyStore(home.settings.policy)
+                version = other.publish([Change("grant", seat.plan.grant.id, None)])
+                with pytest.raises(Unavailable):
+                    other.await_confirmation(version, timeout_s=0.0)
+                found.append(json.loads((other.leases / "test.json").read_text())["until"])
+                other.close()
+            return changed
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(State, "refresh", look_and_sleep)
+            serving.poll("test")
+        assert found == [serving.gate.lease_until]
+
+    _run(home, revoked_meanwhile)
