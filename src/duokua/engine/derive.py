@@ -3,33 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from duokua.engine.duck import open_duck, scan, text_literal
+from duokua.engine.duck import open_duck, text_literal
+from duokua.engine.rows import whole
 from duokua.kernel.errors import Invalid
 from duokua.kernel.text import Text
+from duokua.lang.contract import Column
 
 _MEMORY_MB = 1536
 # Raised before a row is read; the texts of others may hold a row's values.
 _BEFORE_ROWS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 
 
-def run_sql(sql: str, tables: Mapping[str, Sequence[Path]], into: Path, spill: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class Input:
+    """The files of one version of a table; columns that a file does not have yet are null."""
+
+    files: Sequence[Path]
+    columns: Sequence[Column]
+
+
+def run_sql(sql: str, tables: Mapping[str, Input], into: Path, spill: Path) -> None:
     """Write the result of ``sql`` to the Parquet file ``into``.
 
-    ``tables`` are the files behind each name in it; nothing else on the disk can be read.
+    ``tables`` are what is behind each name in it; nothing else on the disk can be read.
 
     :raises Invalid: the statement fails on these data.
     """
-    folders = {file.parent for files in tables.values() for file in files}
+    folders = {file.parent for each in tables.values() for file in each.files}
     duck = open_duck(
         memory_mb=_MEMORY_MB, directories=sorted({*folders, into.parent, spill}), spill=spill
     )
     try:
-        for name, files in tables.items():
-            duck.execute(f'create view "{name}" as select * from {scan(files)}')  # noqa: S608
+        for name, each in tables.items():
+            rows = whole(each.files, each.columns)
+            duck.execute(f'create view "{name}" as select * from {rows}')  # noqa: S608
         target = text_literal(str(into))
         described = duck.execute(f"describe {sql}").fetchall()
         columns = ", ".join(_whole(str(name), str(kind)) for name, kind, *_ in described)

@@ -19,13 +19,17 @@ def read_rows(files: Sequence[Path], columns: Sequence[Column]) -> Iterator[pa.R
     schema = arrow_schema(columns)
     if not files:
         return
-    nothing = ", ".join(f'cast(null as {DUCK[each.kind]}) as "{each.name}"' for each in columns)
-    names = ", ".join(f'"{column.name}"' for column in columns)
-    typed = f"(select {nothing} where false)"
-    query = f"select {names} from (from {typed} union all by name from {scan(files)})"  # noqa: S608
     duck = open_duck(directories=sorted({file.parent for file in files}))
     try:
-        for batch in duck.sql(query).to_arrow_reader(_BATCH_ROWS):
+        for batch in duck.sql(f"from {whole(files, columns)}").to_arrow_reader(_BATCH_ROWS):
             yield batch.cast(schema)
     finally:
         duck.close()
+
+
+def whole(files: Sequence[Path], columns: Sequence[Column]) -> str:
+    """Return the SQL of the rows of ``files``; a column that a file does not have yet is null."""
+    nothing = ", ".join(f'cast(null as {DUCK[each.kind]}) as "{each.name}"' for each in columns)
+    names = ", ".join(f'"{column.name}"' for column in columns)
+    typed = f"(select {nothing} where false)"
+    return f"(select {names} from (from {typed} union all by name from {scan(files)}))"  # noqa: S608

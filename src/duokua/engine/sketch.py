@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from duokua.engine.duck import DuckConnection, open_duck, scan
+from duokua.engine.duck import DuckConnection, open_duck
+from duokua.engine.rows import whole
 from duokua.engine.stats import stored_sql
 from duokua.lang.contract import Column
 
@@ -62,7 +63,7 @@ def _registers(duck: DuckConnection, file: Path, column: Column) -> bytes:
     rank = f"{_REST} - cast(floor(log2(greatest(1.0, cast({hashed} >> {_BITS} as double)))) as int)"
     found = duck.execute(
         f"select {hashed} & {REGISTERS - 1}, max(greatest(1, {rank})) "  # noqa: S608
-        f'from {scan([file])} where "{column.name}" is not null group by 1'
+        f'from {whole([file], [column])} where "{column.name}" is not null group by 1'
     ).fetchall()
     registers = bytearray(REGISTERS)
     for at, most in found:
@@ -75,5 +76,5 @@ def _sample(
 ) -> list[list[Any]]:
     values = ", ".join(stored_sql(column) for column in shown)
     taken = f"using sample reservoir({rows} rows) repeatable ({_SEED})"
-    source = scan([file], [column.name for column in shown])
+    source = whole([file], shown)
     return [list(row) for row in duck.execute(f"select {values} from {source} {taken}").fetchall()]  # noqa: S608

@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime
 
 from duokua.engine import delta
-from duokua.engine.derive import run_sql
+from duokua.engine.derive import Input, run_sql
 from duokua.engine.lock import workshop
 from duokua.kernel.errors import Conflict
 from duokua.kernel.text import Text
@@ -47,7 +47,12 @@ def refresh(dataset_id: str, *, by: str, now: datetime) -> IngestResult:
         return IngestResult(False, dataset_id, batch, rows, landed, 0.0)
     with workshop(places.staging(dataset_id)) as work:
         made = work / f"{dataset_id}.parquet"
-        tables = {name: head.files for name, head in heads.items()}
+        tables = {
+            name: Input(
+                head.files, contract_from_json(selectors.dataset_row(name).contract).columns
+            )
+            for name, head in heads.items()
+        }
         run_sql(derivation.sql, tables, made, work)
         return landing.ingest(
             dataset_id,

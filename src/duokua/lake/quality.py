@@ -107,7 +107,7 @@ def _ruled(contract: Contract, head: TableHead | None) -> list[Measured]:
     heads = {name: _head(name) for name in _readable(contract, names)}
     others: dict[str, Sequence[Path]] = {name: each.files for name, each in heads.items() if each}
     with workshop(places.staging(contract.id)) as spill:
-        found = bad_rows(head.files, head.stats, contract.quality, others, spill)
+        found = bad_rows(head.files, head.stats, contract.quality, others, spill, contract.columns)
     return [_measured(rule, head, found.get(rule.name)) for rule in contract.quality]
 
 

@@ -8,8 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from duokua.engine.derive import run_sql
+from duokua.engine.derive import Input, run_sql
 from duokua.kernel.errors import Invalid
+from duokua.kernel.text import Text
+from duokua.lang.contract import Column, Kind
 
 
 def fail(folder: Path, sql: str) -> str:
@@ -17,8 +19,9 @@ def fail(folder: Path, sql: str) -> str:
     data.mkdir()
     work.mkdir()
     pq.write_table(pa.table({"name": ["1", "secret person"]}), data / "a.parquet")
+    table = Input([data / "a.parquet"], [Column("name", Kind.STRING, Text("名", "name"))])
     with pytest.raises(Invalid) as caught:
-        run_sql(sql, {"t": [data / "a.parquet"]}, work / "made.parquet", work)
+        run_sql(sql, {"t": table}, work / "made.parquet", work)
     assert not (work / "made.parquet").exists()
     return caught.value.what.en + caught.value.what.zh
 

@@ -118,3 +118,16 @@ def test_without_input_or_sql_there_is_nothing_to_make(home: Path) -> None:
         lake.refresh_derived("phone_use", by="li", now=NOW)
     with pytest.raises(Conflict):
         lake.refresh_derived("site_worker", by="li", now=NOW)
+
+
+def test_a_column_that_no_file_of_the_input_has_yet_is_empty(home: Path) -> None:
+    ingest(home, "W1,1,\nW2,2,\n")
+    trade = PLAIN.replace("version: 1.0.0", "version: 1.1.0") + (
+        "      - name: trade\n        logicalType: string\n        customProperties:\n"
+        "          - {property: titleZh, value: 工种}\n"
+        "          - {property: titleEn, value: Trade}\n"
+    )
+    lake.register(trade, by="li", now=NOW)
+    register(DERIVED.replace("entered_at is null", "entered_at is null and trade is null"))
+    assert lake.refresh_derived("phone_use", by="li", now=NOW).landed
+    assert made() == {"1": 1, "2": 1}

@@ -13,7 +13,7 @@ from duokua.identity import facade as identity
 from duokua.kernel.errors import NotFound
 from duokua.kernel.text import Text
 from duokua.lake import facade as lake
-from duokua.lang.contract import Level
+from duokua.lang.contract import Column, Kind, Level
 from duokua.lang.odcs import dump_contract, load_contract
 from duokua.lang.quality import Dimension, Metric, QualityRule
 
@@ -129,3 +129,27 @@ def test_a_rule_does_not_tell_who_is_in_a_dataset_of_others(
     ingest(home, "W1,1,\nW2,2,\n")
     found = lake.check_quality("site_worker", now=NOW)
     assert outcomes(found)["known"] == (None if bad is None else False, bad)
+
+
+def test_rules_for_a_column_that_no_row_has_yet(home: Path) -> None:
+    lake.register(PLAIN, by="li", now=NOW)
+    ingest(home, "W1,1,\nW2,2,\n")
+    old = load_contract(PLAIN, source="x")
+    trade = Column("trade", Kind.STRING, Text("工种", "trade"))
+    rules = [
+        QualityRule(name, Text("规则", "rule"), Dimension.COMPLETENESS, metric, ("trade",), **more)
+        for name, metric, more in (
+            ("null", Metric.NULL, {}),
+            ("missing", Metric.MISSING, {}),
+            ("invalid", Metric.INVALID, {"values": ("mason",)}),
+            ("twice", Metric.DUPLICATE, {}),
+        )
+    ]
+    new = dataclasses.replace(
+        old, version="1.1.0", columns=(*old.columns, trade), quality=tuple(rules)
+    )
+    lake.register(dump_contract(new), by="li", now=NOW)
+    found = outcomes(lake.check_quality("site_worker", now=NOW))
+    assert {name: found[name][1] for name in ("null", "missing", "invalid", "twice")} == {
+        "null": 2, "missing": 2, "invalid": 0, "twice": 0,
+    }  # fmt: skip

@@ -12,6 +12,13 @@ from duokua.identity import facade as identity
 from duokua.lake import facade as lake
 from duokua.lake.models import FileProfile
 
+TRADE = """\
+      - name: trade
+        logicalType: string
+        customProperties:
+          - {property: titleZh, value: 工种}
+          - {property: titleEn, value: Trade}
+"""
 NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
 
 pytestmark = pytest.mark.django_db
@@ -82,3 +89,14 @@ def test_a_column_that_a_new_contract_closes_is_not_shown_any_more(home: Path) -
     assert told is not None
     assert (told.shown, told.rows) == ((), ())
     assert told.distinct["entered_at"] == 1
+
+
+def test_files_of_before_a_column_was_added_are_looked_at_too(home: Path) -> None:
+    ingest(home, "W1,1,\n")
+    more = PLAIN.replace("version: 1.0.0", "version: 1.1.0") + TRADE
+    lake.register(more, by="li", now=NOW)
+    lake.refresh_profile("site_worker")
+    told = lake.profile_of("site_worker")
+    assert told is not None
+    assert (told.shown, told.rows) == (("entered_at", "trade"), ((None, None),))
+    assert told.distinct == {"worker_id": 1, "phone": 1, "entered_at": 0, "trade": 0}
