@@ -14,7 +14,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.lineage import Node, lineage
 from sqlglot.optimizer.qualify import qualify
 
-from duokua.kernel.errors import Faults
+from duokua.kernel.errors import Faults, Invalid
 from duokua.kernel.text import Text
 
 DIALECT = "duckdb"
@@ -85,7 +85,10 @@ def read_derivation(text: str, schemas: Mapping[str, Sequence[str]], *, place: s
         faults.add("", "输出列须有不同的名字", "output columns need distinct names", *_NAME_THEM)
         faults.raise_if_any(_WRONG)
     used = {table.name for table in qualified.find_all(exp.Table)} & set(schemas)
-    sources = tuple((name, _sources(name, qualified, schemas)) for name in names)
+    try:
+        sources = tuple((name, _sources(name, qualified, schemas)) for name in names)
+    except (SqlglotError, RecursionError) as error:
+        raise Invalid(_WRONG, Text(*_NAME_THEM)) from error
     return Derivation(
         qualified.sql(DIALECT, comments=False),
         tuple(sorted(used)),
@@ -128,6 +131,8 @@ def _guard(statement: exp.Expr, schemas: Mapping[str, Sequence[str]], faults: Fa
             isinstance(node, exp.Func) and not _is_plain(node)
         ):
             _bar(node, faults)
+        elif isinstance(node, exp.SetOperation) and node.args.get("by_name"):
+            _bar(node, faults)  # columns are traced by their places
     clash = own & set(schemas)
     for name in sorted(clash):
         faults.add(
@@ -227,7 +232,43 @@ def _sources(
     name: str, query: exp.Query, schemas: Mapping[str, Sequence[str]]
 ) -> tuple[ColumnRef, ...]:
     root = lineage(name, query, schema=_schema(schemas), dialect=DIALECT)
-    return tuple(sorted(set(_leaves(root, schemas))))
+    return tuple(sorted({*_leaves(root, schemas), *_asked(name, query, schemas)}))
+
+
+def _asked(
+    name: str, query: exp.Query, schemas: Mapping[str, Sequence[str]]
+) -> Iterator[ColumnRef]:
+    """Yield what sub-selects within a value look at: whether a row is found is a value, too.
+
+    Below the outermost SELECT it is not followed which column that becomes: it counts for all.
+    """
+    for select in query.find_all(exp.Select):
+        outermost = select.parent_select is None and select.find_ancestor(exp.CTE) is None
+        values = select.expressions
+        if outermost:
+            at = query.named_selects.index(name)
+            values = values[at : at + 1]
+        for value in values:
+            yield from _looked_at(value, query, schemas)
+
+
+def _looked_at(
+    value: exp.Expr, query: exp.Query, schemas: Mapping[str, Sequence[str]]
+) -> Iterator[ColumnRef]:
+    for inner in value.find_all(exp.Query):
+        yield from _decides(inner, schemas)
+        if any(table.name not in schemas for table in inner.find_all(exp.Table)):
+            for cte in query.find_all(exp.CTE):
+                yield from _read_by(cte, schemas)
+
+
+def _read_by(cte: exp.CTE, schemas: Mapping[str, Sequence[str]]) -> Iterator[ColumnRef]:
+    for select in cte.find_all(exp.Select):
+        aliases = _aliases(select, schemas)
+        for column in select.find_all(exp.Column):
+            dataset = aliases.get(column.table)
+            if dataset and column.name in schemas[dataset]:
+                yield ColumnRef(dataset, column.name)
 
 
 def _leaves(root: Node, schemas: Mapping[str, Sequence[str]]) -> Iterator[ColumnRef]:

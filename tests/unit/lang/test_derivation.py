@@ -59,7 +59,7 @@ def test_columns_are_traced_through_sub_selects_and_windows() -> None:
     )
     assert dict(found.sources) == {
         "id": refs("site.id"),
-        "m": refs("worker.born"),
+        "m": refs("site.id", "worker.born", "worker.site_id"),
         "c": refs("site.area", "site.name"),
         "n": refs("site.id", "site.street"),
     }
@@ -99,6 +99,8 @@ def test_columns_are_traced_through_sub_selects_and_windows() -> None:
          'select id from a', "no dataset"),
         ("select cast(w as varchar) as q from worker w", "not allowed"),
         ("select worker as q from worker", "not allowed"),
+        ("select id, 'x' as q from site union all by name select 'y' as q, phone as id from worker",
+         "not allowed"),
         ("select s.q as q from (select max(w) as q from worker w) s", "not allowed"),
         ("select id from worker group by id having max(worker) is null", "not allowed"),
         ("select (worker).phone as q from worker", "not allowed"),
@@ -133,3 +135,25 @@ def test_with_names_are_known_below_and_behind_their_clause() -> None:
     )
     assert found.inputs == ("site",)
     assert dict(found.sources) == {"id": refs("site.id")}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select exists(select 1 from worker w where w.phone = site.name) as q, id from site",
+        "select (select count(*) from worker w where w.phone = site.name) as q, id from site",
+        "select t.q as q, t.id as id from (select id, exists(select 1 from worker where phone = "
+        "site.name) as q from site) t",
+        "with c as (select phone from worker) "
+        "select exists(select 1 from c where c.phone = site.name) as q, id from site",
+        "select (select 1 from worker where phone like '1%') as q, id from site "
+        "union all select 2, id from site",
+    ],
+)
+def test_whether_a_row_is_found_is_made_of_what_it_is_found_by(sql: str) -> None:
+    assert ColumnRef("worker", "phone") in dict(read(sql).sources)["q"]
+
+
+def test_parts_of_a_union_that_do_not_match_are_refused() -> None:
+    with pytest.raises(Invalid):
+        read("select id, name from site union all select id from site")
