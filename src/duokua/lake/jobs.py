@@ -41,7 +41,7 @@ def compact(work: jobs.Work) -> dict[str, Any]:
 
 def vacuum(work: jobs.Work) -> dict[str, Any]:
     """Remove the files that are left over in every dataset."""
-    every = upkeep.vacuum_all(by=_BY, now=work.now())
+    every = upkeep.vacuum_all(by=_BY, now=work.now(), progress=work.progress)
     return {
         "files": sum(len(told.files) for told in every),
         "bytes": sum(told.size for told in every),

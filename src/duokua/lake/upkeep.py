@@ -131,10 +131,26 @@ def vacuum(dataset_id: str, *, do: bool, by: str, now: datetime) -> Vacuum:
     return told
 
 
-def vacuum_all(*, by: str, now: datetime) -> list[Vacuum]:
-    """Remove what is left over in every dataset."""
+def vacuum_all(
+    *, by: str, now: datetime, progress: Callable[[int, int], None] | None = None
+) -> list[Vacuum]:
+    """Remove what is left over in every dataset; one that fails does not keep the others waiting.
+
+    :raises ExceptionGroup: at the end, if any failed.
+    """
     every = list(Dataset.objects.order_by("id").values_list("id", flat=True))
-    return [vacuum(dataset_id, do=True, by=by, now=now) for dataset_id in every]
+    told, failed = [], []
+    for at, dataset_id in enumerate(every):
+        if progress:
+            progress(at, len(every))
+        try:
+            told.append(vacuum(dataset_id, do=True, by=by, now=now))
+        except Exception as error:
+            error.add_note(dataset_id)
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup(f"{len(failed)} datasets failed", failed)
+    return told
 
 
 def _newest(dataset_id: str, apart: int) -> frozenset[str]:

@@ -16,8 +16,8 @@ from duokua.identity import facade as identity
 from duokua.jobs import facade as jobs
 from duokua.kernel import clock
 from duokua.kernel.errors import Conflict, NotFound
+from duokua.lake import catalogue, landing, places, upkeep
 from duokua.lake import facade as lake
-from duokua.lake import places, upkeep
 from duokua.lake.models import Batch, Dataset
 
 NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
@@ -116,26 +116,61 @@ def test_a_batch_that_landed_and_was_merged_does_not_land_again(home: Path) -> N
     assert len(rows()) == 5
 
 
-def test_what_a_crash_before_the_commit_left_is_swept(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("place", ["plan_compaction", "linked", "change", "follow_log"])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_process_that_dies_anywhere_leaves_every_row(
+    home: Path, monkeypatch: pytest.MonkeyPatch, place: str, after: bool
 ) -> None:
     three_batches(home)
-    told, before = rows(), on_disk()
+    told = rows()
+    owner = {"linked": landing, "change": delta, "follow_log": catalogue}.get(place, upkeep)
+    whole = getattr(owner, place)
+    calls = [1 if place == "follow_log" else 0]  # it is called before the plan, too
 
-    def dies(*args: object, **more: object) -> None:
+    def dies(*args: object, **more: object) -> object:
+        calls[0] -= 1
+        if calls[0] >= 0:
+            return whole(*args, **more)
+        if after:
+            whole(*args, **more)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(delta, "change", dies)
-        patch.setattr(upkeep.landing, "sweep", lambda dataset_id: None)
+        patch.setattr(owner, place, dies)
+        patch.setattr(landing, "sweep", lambda dataset_id: None)  # a dead process does not
         with pytest.raises(KeyboardInterrupt):
             lake.compact("flow", by="op", now=NOW)
-    assert on_disk() > before
     assert rows() == told
-    vacuum(DAY)
-    assert on_disk() == before
-    assert lake.compact("flow", by="op", now=NOW).done
+    lake.reconcile()
+    lake.compact("flow", by="op", now=NOW)
     assert rows() == told
+    assert len(files()) == 1
+    assert len(audit.find(verb="data.table.compacted")) == 1
+    exchange.refresh_indexes("flow")  # one that lags holds the files it is of
+    vacuum(8 * DAY)
+    assert on_disk() == set(files())
+    assert not list(places.staging("flow").glob("part-*"))
+
+
+def test_one_dataset_that_fails_does_not_keep_the_others_waiting(home: Path) -> None:
+    lake.register(flow_contract().replace('"flow"', '"brook"'), by="li", now=NOW)
+    three_batches(home)
+    old = set(files())
+    lake.compact("flow", by="op", now=NOW)
+    log = places.table("brook") / "_delta_log"
+    log.mkdir(parents=True, exist_ok=True)
+    for path in log.iterdir():
+        path.write_text("{", encoding="utf-8")
+    (log / f"{0:020d}.json").write_text('{"commitInfo": {"operation": "x"}}\n{', encoding="utf-8")
+    seen: list[tuple[int, int]] = []
+    with pytest.raises(ExceptionGroup):
+        upkeep.vacuum_all(
+            by="op",
+            now=clock.now() + 8 * DAY,
+            progress=lambda done, total: seen.append((done, total)),
+        )
+    assert seen == [(0, 2), (1, 2)]
+    assert not any(file.exists() for file in old)
 
 
 def test_the_catalogue_learns_of_a_compaction_from_the_log(home: Path) -> None:
