@@ -24,6 +24,7 @@ from duokua.lang.contract import Contract
 from duokua.shell.language import active
 
 _ROWS = 25
+_MOST_BYTES = 64 << 20  # a corrected file is held in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,9 @@ def _replay(request: HttpRequest, person: Person, dataset_id: str, batch: str) -
     file = request.FILES.get("file")
     if not isinstance(file, UploadedFile):
         messages.error(request, _("Choose the corrected file first."))
+        return
+    if (file.size or 0) > _MOST_BYTES:
+        messages.error(request, _("The corrected file is too large; send it in parts."))
         return
     with tempfile.TemporaryDirectory(prefix="duokua-replay-") as folder:
         path = Path(folder) / "corrected.csv"
