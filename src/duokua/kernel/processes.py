@@ -12,10 +12,13 @@ import time
 PARENT = "DUOKUA_PARENT"  # not for the children's own children: it is taken out when read
 _PR_SET_PDEATHSIG = 1
 _LOOK_AT_PARENT_S = 1.0
+_GRACE_S = 20.0  # longer than a gateway takes to let slow answers finish
 
 
-def die_with_parent() -> None:
+def die_with_parent(*, grace_s: float = _GRACE_S) -> None:
     """End by SIGTERM when the parent ends, however it ends; nothing when there is none to follow.
+
+    Whoever has not come to its end after ``grace_s`` seconds is ended by force.
 
     A supervisor that is killed must not leave a gateway behind that holds the port. It names itself
     in the variable ``PARENT``, for it may be gone before its child has come to look.
@@ -29,7 +32,9 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     except (AttributeError, OSError):  # not Linux: the watch below does it alone
         logging.getLogger(__name__).info("no parent death signal on this system")
-    threading.Thread(target=_watch, args=(parent,), name="parent-watch", daemon=True).start()
+    threading.Thread(
+        target=_watch, args=(parent, grace_s), name="parent-watch", daemon=True
+    ).start()
 
 
 def work_in_batches() -> None:
@@ -50,7 +55,9 @@ def stand_back(niceness: int) -> None:
         os.nice(niceness)
 
 
-def _watch(parent: int) -> None:
+def _watch(parent: int, grace_s: float) -> None:
     while os.getppid() == parent:
         time.sleep(_LOOK_AT_PARENT_S)
     os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(grace_s)
+    os.kill(os.getpid(), signal.SIGKILL)
