@@ -23,7 +23,6 @@ from duokua.kernel.text import Text
 
 if TYPE_CHECKING:
     from duokua.lake.facade import DatasetInfo
-    from duokua.lang.contract import Column
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -105,7 +104,7 @@ def _columns(tell: Tell, info: DatasetInfo) -> None:
     rows = []
     for column in info.contract.columns:
         stats = info.stats.get(column.name)
-        shut = _shut(info, column)
+        shut = not info.contract.may_show(column.name)
         bounds = (stats.min, stats.max) if stats else (None, None)
         rows.append(
             [
@@ -118,11 +117,6 @@ def _columns(tell: Tell, info: DatasetInfo) -> None:
             ]
         )
     tell.table(heads, rows)
-
-
-def _shut(info: DatasetInfo, column: Column) -> bool:
-    """Tell whether bounds stay unsaid: each is a real value of a real row."""
-    return bool(column.personal) or column.level > "L2" or column.name == info.contract.subject
 
 
 @data.command(name="list")
@@ -189,7 +183,7 @@ def _column_json(info: DatasetInfo, name: str) -> dict[str, Any]:
     }
     if stats:
         value |= {"nulls": stats.nulls, "min": stats.min, "max": stats.max, "withheld": False}
-        if _shut(info, column):
+        if not info.contract.may_show(column.name):
             value |= {"min": None, "max": None, "withheld": True}
     return value
 

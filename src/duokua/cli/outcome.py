@@ -94,7 +94,7 @@ def _say(error: DuokuaError, as_json: bool) -> None:
     language = environment.language()  # the environment itself may be what is wrong
     lines = [f"{error.what.in_(language)} — {error.mend.in_(language)}"]
     lines += [
-        f"  {fault.where}: {fault.what.in_(language)} → {fault.mend.in_(language)}"
+        f"  {fault.where.rstrip(': ')}: {fault.what.in_(language)} → {fault.mend.in_(language)}"
         for fault in error.faults
     ]
     click.echo("\n".join(lines), err=True)

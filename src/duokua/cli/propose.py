@@ -124,7 +124,7 @@ def _broken(tell: Tell, found: Proposal) -> None:
 
 
 def _json(found: Proposal) -> dict[str, Any]:
-    shut = {column.name for column in found.contract.columns if column.personal}
+    shut = {name for name in found.contract.by_name if not found.contract.may_show(name)}
     return {
         "dataset": found.contract.id,
         "rows": found.rows,

@@ -104,11 +104,7 @@ def _table(tell: Tell, rows: tuple[StandingRow, ...], contract: Contract) -> Non
 
 def _shut(contract: Contract, place: str) -> bool:
     """Tell whether a value stays unsaid at the terminal; ``place`` may name several columns."""
-    columns = [contract.by_name[name] for name in place.split(", ") if name in contract.by_name]
-    return not columns or any(
-        column.personal or column.level > "L2" or column.name == contract.subject
-        for column in columns
-    )
+    return not all(contract.may_show(name) for name in place.split(", "))
 
 
 def _row_json(row: StandingRow, contract: Contract) -> dict[str, Any]:

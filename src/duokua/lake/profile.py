@@ -20,7 +20,7 @@ from duokua.kernel.errors import NotFound
 from duokua.lake import places, selectors
 from duokua.lake.models import Dataset, FileProfile, Profile
 from duokua.lang.codec import contract_from_json
-from duokua.lang.contract import Column, Contract, Level
+from duokua.lang.contract import Column, Contract
 
 _ROWS = 20
 
@@ -48,7 +48,7 @@ def refresh(dataset_id: str) -> None:
         return
     if not head.files:
         return
-    shown = [column for column in contract.columns if _is_shown(contract, column)]
+    shown = [column for column in contract.columns if contract.may_show(column.name)]
     files = {file.name: file for file in head.files}
     known = _known(row, files, [column.name for column in shown])
     with workshop(places.staging(dataset_id)) as spill:
@@ -65,17 +65,12 @@ def of(dataset_id: str) -> ProfileInfo | None:
         return None
     contract = contract_from_json(selectors.dataset_row(dataset_id).contract)
     # A newer contract may have closed a column since the files were looked at.
-    may = {column.name for column in contract.columns if _is_shown(contract, column)}
+    may = {column.name for column in contract.columns if contract.may_show(column.name)}
     at = [place for place, name in enumerate(found.shown) if name in may]
     rows = tuple(tuple(row[place] for place in at) for row in found.rows) if at else ()
     return ProfileInfo(
         found.version, found.distinct, tuple(found.shown[place] for place in at), rows
     )
-
-
-def _is_shown(contract: Contract, column: Column) -> bool:
-    open_enough = column.level in (Level.L1, Level.L2)
-    return open_enough and not column.personal and column.name != contract.subject
 
 
 def _known(row: Dataset, files: dict[str, Path], shown: list[str]) -> dict[str, FileProfile]:

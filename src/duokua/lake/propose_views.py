@@ -119,13 +119,11 @@ def _page(
 
 
 def _in_words(found: Draft) -> list[BrokenRow]:
-    by_name = found.contract.by_name
     rows = []
     for cell in found.broken.cells[:_SHOWN]:
-        column = by_name.get(cell.column)
-        shut = column is None or column.personal is not None or column.level >= Level.L3
+        value = cell.value if found.contract.may_show(cell.column) else _HIDDEN
         what, mend = REASONS.get(cell.reason, (Text(cell.reason, cell.reason), Text("", "")))
-        rows.append(BrokenRow(cell.row, cell.column, _HIDDEN if shut else cell.value, what, mend))
+        rows.append(BrokenRow(cell.row, cell.column, value, what, mend))
     return rows
 
 

@@ -110,6 +110,7 @@ class ColumnRow:
     stats: ColumnStats | None
     key: bool
     subject: bool
+    shown: bool  # whether its values may be
     distinct: int | None  # about
 
     @property
@@ -124,7 +125,7 @@ class ColumnRow:
 
     def _bound(self, value: object) -> str:
         # A bound is a real value of a real row: of a person's or a sensitive column it stays shut.
-        if self.column.personal or self.subject or self.column.level not in (Level.L1, Level.L2):
+        if not self.shown:
             return "•••"
         return "—" if value is None else str(value)[:40]
 
@@ -148,6 +149,7 @@ def dataset(request: HttpRequest, person: Person, dataset_id: str) -> HttpRespon
                 info.stats.get(column.name),
                 column.name in contract.key,
                 column.name == contract.subject,
+                contract.may_show(column.name),
                 profile.distinct.get(column.name) if profile else None,
             )
             for column in contract.columns

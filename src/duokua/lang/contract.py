@@ -82,3 +82,13 @@ class Contract:
     def personal(self) -> bool:
         """Whether any column holds personal data (个人信息)."""
         return any(column.personal for column in self.columns)
+
+    def may_show(self, name: str) -> bool:
+        """Whether a real value of a column may be shown outside a governed call.
+
+        Never of a person's datum, of the subject, or above L2; an unknown column stays shut.
+        """
+        column = self.by_name.get(name)
+        if column is None or column.personal or name == self.subject:
+            return False
+        return column.level in (Level.L1, Level.L2)
