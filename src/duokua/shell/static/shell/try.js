@@ -129,4 +129,6 @@
     }
     button.disabled = false;
   });
+  // Before this script listens, the form would show what only it can read.
+  form.querySelector("button.pri").disabled = false;
 })();
