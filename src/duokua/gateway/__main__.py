@@ -14,6 +14,7 @@ from granian.constants import Interfaces, TaskImpl
 from granian.server.embed import Server
 
 from duokua.gateway.app import Gateway
+from duokua.gateway.courtesy import Courtesy
 from duokua.gateway.health import Health
 from duokua.gateway.proxy import Portal
 from duokua.gateway.streams import Streams
@@ -41,7 +42,8 @@ async def run(settings: environment.Environment) -> None:
         anchor=settings.anchor,
         beside={"audit": settings.ledger / "audit"},
     )
-    pool, portal = Pool(), Portal(settings.portal_socket)
+    courtesy = Courtesy(lambda: ledger.next_seq)
+    pool, portal = Pool(), Portal(settings.portal_socket, courtesy.wait_s)
     serving = Serving(settings, ledger)
     serving.admit_bulk = pool.admit
     serving.start()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -40,8 +41,9 @@ _log = logging.getLogger("duokua.gateway.proxy")
 class Portal:
     """The connection to the portal."""
 
-    def __init__(self, socket: Path) -> None:
+    def __init__(self, socket: Path, wait_s: Callable[[], float] = lambda: 0.0) -> None:
         self._socket = socket
+        self._wait_s = wait_s
         self._session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
@@ -77,6 +79,8 @@ class Portal:
         # The server hands over the path decoded; a "?" or a space in it is not one of the request.
         target = quote(scope.path, safe=_PATH_SAFE)
         target += f"?{scope.query_string}" if scope.query_string else ""
+        if (wait := self._wait_s()) > 0:
+            await asyncio.sleep(wait)
         try:
             async with self._session.request(
                 scope.method,
