@@ -1,0 +1,113 @@
+"""What the other parts may ask of the lake (数据湖)."""
+
+from __future__ import annotations
+
+from duokua.lake.derived import refresh as refresh_derived
+from duokua.lake.facade.asides import (
+    dismiss,
+    download_quarantine,
+    look_at_quarantine,
+    quarantine,
+    quarantines,
+    replay,
+)
+from duokua.lake.facade.changing import foresee_withdrawal, ingest, reconcile, register
+from duokua.lake.facade.looking import (
+    batches,
+    check_quality,
+    contract,
+    contracts,
+    datasets,
+    describe,
+    downstream,
+    open_rows,
+    profile_of,
+    quality_history,
+    refresh_profile,
+    upstream,
+)
+from duokua.lake.fetching import run as run_source
+from duokua.lake.impact import register_impact
+from duokua.lake.lineage import Edge, derived_from
+from duokua.lake.profile import ProfileInfo
+from duokua.lake.quality import QualityInfo, RuleOutcome
+from duokua.lake.signals import contract_registered, dataset_committed
+from duokua.lake.sources import SourceInfo, SourceRun, sources
+from duokua.lake.sources import add as add_source
+from duokua.lake.sources import remove as remove_source
+from duokua.lake.sources import show as source
+from duokua.lake.upkeep import compact, register_holder, vacuum
+from duokua.lake.values import (
+    Affected,
+    BatchInfo,
+    ColumnStats,
+    DatasetInfo,
+    FaultCount,
+    IngestResult,
+    Mode,
+    QuarantineInfo,
+    QuarantinePage,
+    ReplayResult,
+    RowFault,
+    StandingRow,
+    Withdrawal,
+)
+from duokua.lake.withdrawal import withdraw
+
+__all__ = [
+    "Affected",
+    "BatchInfo",
+    "ColumnStats",
+    "DatasetInfo",
+    "Edge",
+    "FaultCount",
+    "IngestResult",
+    "Mode",
+    "ProfileInfo",
+    "QualityInfo",
+    "QuarantineInfo",
+    "QuarantinePage",
+    "ReplayResult",
+    "RowFault",
+    "RuleOutcome",
+    "SourceInfo",
+    "SourceRun",
+    "StandingRow",
+    "Withdrawal",
+    "add_source",
+    "batches",
+    "check_quality",
+    "compact",
+    "contract",
+    "contract_registered",
+    "contracts",
+    "dataset_committed",
+    "datasets",
+    "derived_from",
+    "describe",
+    "dismiss",
+    "download_quarantine",
+    "downstream",
+    "foresee_withdrawal",
+    "ingest",
+    "look_at_quarantine",
+    "open_rows",
+    "profile_of",
+    "quality_history",
+    "quarantine",
+    "quarantines",
+    "reconcile",
+    "refresh_derived",
+    "refresh_profile",
+    "register",
+    "register_holder",
+    "register_impact",
+    "remove_source",
+    "replay",
+    "run_source",
+    "source",
+    "sources",
+    "upstream",
+    "vacuum",
+    "withdraw",
+]
