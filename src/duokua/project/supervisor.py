@@ -19,6 +19,7 @@ from duokua.kernel.environment import Environment
 from duokua.kernel.errors import Conflict
 from duokua.kernel.processes import PARENT
 from duokua.kernel.text import Text
+from duokua.project.log_files import keep_small
 
 PARTS = {
     "jobs": "duokua.project.job_worker",
@@ -31,7 +32,6 @@ _FIRST_WAIT_S = 0.2
 _LONGEST_WAIT_S = 10.0
 _STEADY_S = 60.0
 _STOP_S = 20.0
-_LOG_BYTES = 64 * 1024 * 1024
 
 Say = Callable[[str], None]
 
@@ -90,7 +90,7 @@ class Part:
             self.wait_s = min(self.wait_s * 2, _LONGEST_WAIT_S)
 
     async def _start(self) -> None:
-        _rotate(self.log)
+        self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -116,12 +116,6 @@ class Part:
             await self.process.wait()
 
 
-def _rotate(log: Path) -> None:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    if log.exists() and log.stat().st_size > _LOG_BYTES:
-        log.replace(log.with_suffix(".1.jsonl"))
-
-
 async def supervise(settings: Environment, say: Say, ready: Callable[[], None]) -> None:
     """Run every part until SIGINT or SIGTERM; ``ready`` is called once everything answers."""
     stopping = asyncio.Event()
@@ -135,6 +129,7 @@ async def supervise(settings: Environment, say: Say, ready: Callable[[], None]) 
     served = asyncio.Event()
     keepers = [asyncio.create_task(_keep(part, served, stopping, say)) for part in parts]
     announcer = asyncio.create_task(_announce(settings, ready, served))
+    keepers.append(asyncio.create_task(keep_small((part.log for part in parts), stopping)))
     await stopping.wait()
     announcer.cancel()
     served.set()
