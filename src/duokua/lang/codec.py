@@ -6,6 +6,7 @@ from typing import Any
 
 from duokua.kernel.text import Text
 from duokua.lang.contract import Code, Column, Contract, Kind, Level
+from duokua.lang.cube import cube_from_json, cube_to_json
 from duokua.lang.interface import Interface, Parameter, Shape
 from duokua.lang.quality import Bound, Dimension, Metric, QualityRule
 
@@ -150,11 +151,18 @@ def interface_to_json(interface: Interface) -> Json:
         ],
         "order": list(interface.order),
         "open": interface.open,
+        "cube": interface.cube and cube_to_json(interface.cube),
+        "query": interface.query if interface.query is None else list(interface.query),
+        "key": list(interface.key),
+        "deprecated": interface.deprecated,
+        "sunset": interface.sunset,
+        "successor": interface.successor,
     }
 
 
 def interface_from_json(value: Json) -> Interface:
-    """Read an interface that :func:`interface_to_json` wrote."""
+    """Read an interface that :func:`interface_to_json` wrote, also by an earlier release."""
+    cube, query = value.get("cube"), value.get("query")
     return Interface(
         id=value["id"],
         version=value["version"],
@@ -170,4 +178,10 @@ def interface_from_json(value: Json) -> Interface:
         ),
         order=tuple(value["order"]),
         open=value["open"],
+        cube=cube_from_json(cube) if cube else None,
+        query=None if query is None else tuple(query),
+        key=tuple(value.get("key", ())),
+        deprecated=value.get("deprecated"),
+        sunset=value.get("sunset"),
+        successor=value.get("successor"),
     )

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from duokua.kernel.text import Text
 from duokua.lang.contract import Contract, Level
+from duokua.lang.cube import Cube
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 10_000
@@ -17,6 +18,9 @@ class Shape(StrEnum):
 
     LOOKUP = "lookup"  # 按键查询: every key column is given, at most one row
     PAGE = "page"  # 分页查询: keyset pages in the declared order
+    AGGREGATE = "aggregate"  # 聚合统计: groups of a declared cube
+    VERIFY = "verify"  # 核验: does what the caller claims hold of a key? yes or no, never a value
+    CHANGES = "changes"  # 变更流: what a grant sees otherwise than at an earlier version
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,27 @@ class Interface:
     parameters: tuple[Parameter, ...]
     order: tuple[str, ...]  # ends with the dataset's key, so that it is total
     open: bool = False  # callable by anyone under the built-in grant `open`
+    cube: Cube | None = None  # of shape aggregate; its dimensions are the columns and the order
+    query: tuple[str, ...] | None = None  # what a JSON query may name; None: all that is granted
+    key: tuple[str, ...] = ()  # verify: what names the row; `columns` are what may be claimed of it
+    deprecated: float | None = None  # since when (弃用), seconds since 1970
+    sunset: float | None = None  # when it ends (停用)
+    successor: str | None = None  # the interface to change over to
+
+
+def major(version: str) -> int:
+    """Return the major number (主版本) of a version: another one may break its callers."""
+    return int(version.partition(".")[0])
+
+
+def version_id(base: str, number: int) -> str:
+    """Return the id under which an older major version goes on beside the newest."""
+    return f"{base}@{number}"
+
+
+def base_id(interface_id: str) -> str:
+    """Return the id of the newest version, for any of them."""
+    return interface_id.partition("@")[0]
 
 
 def not_for_all(interface: Interface, contract: Contract) -> tuple[str, ...]:
@@ -51,6 +76,9 @@ def not_for_all(interface: Interface, contract: Contract) -> tuple[str, ...]:
 
     A parameter or an order tells of its column as much as showing it does.
     """
-    used = (*interface.columns, *(each.column for each in interface.parameters), *interface.order)
+    measures = interface.cube.measures if interface.cube else ()
+    measured = (each.column for each in measures if each.column is not None)
+    named = (each.column for each in interface.parameters)
+    used = (*interface.columns, *named, *interface.order, *measured)
     columns = [contract.by_name[name] for name in dict.fromkeys(used)]
     return tuple(each.name for each in columns if each.level is not Level.L1 or each.personal)
