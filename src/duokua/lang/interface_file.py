@@ -7,12 +7,22 @@
     title: {zh: 按编号查工人, en: A worker by number}
     description: {zh: …, en: …}
     dataset: site_worker
-    shape: lookup            # or page
+    shape: lookup            # or page, verify, changes
     columns: [worker_id, name, trade]
     parameters:              # lookup: by default the key columns
       - {name: worker_id, column: worker_id, op: eq, required: true}
     order: [worker_id]       # page: missing key columns are appended
     open: false              # true: callable by anyone; open columns only
+    deprecated: 2026-11-01   # (弃用) a day or an instant; with it the next two
+    sunset: 2027-06-30       # (停用) from then on calls get 410
+    successor: site_worker   # the interface to change over to
+
+``shape: verify`` (核验) has, instead of columns, ``key: [resident_id]``, which names the row, and
+``claims: [name, phone]``, of which a caller states one or more: the answer is only whether all of
+them hold. A grant's columns are the claims that it may check; they are compared as they are, unmasked.
+
+``shape: changes`` (变更流) has columns, the dataset's key among them, and nothing else: it tells what
+a grant sees otherwise than at an earlier version.
 """
 
 from __future__ import annotations
@@ -26,6 +36,7 @@ from duokua.kernel.text import Text
 from duokua.lang import yamlfile
 from duokua.lang.contract import Contract, Kind, Level
 from duokua.lang.interface import Interface, Parameter, Shape
+from duokua.lang.interface_life import LIFE_FIELDS, read_life
 from duokua.lang.predicate import OPS
 
 RESERVED = ("limit", "cursor", "format")
@@ -42,7 +53,14 @@ _FIELDS = (
     "parameters",
     "order",
     "open",
+    "key",
+    "claims",
+    *LIFE_FIELDS,
 )
+MISFITS = {
+    Shape.VERIFY: ("columns", "parameters", "order"),
+    Shape.CHANGES: ("parameters", "order", "key", "claims"),
+}  # fields that a shape does not have
 _PARAMETER_FIELDS = ("name", "column", "op", "required")
 
 
@@ -69,8 +87,11 @@ class _Reader:
     def read(self) -> Interface:
         self._known(self.value, _FIELDS)
         shape = self._shape()
-        columns = self._columns("columns", required=True)
-        parameters = self._parameters(shape)
+        verify = shape is Shape.VERIFY
+        columns = self._columns("claims" if verify else "columns", required=True)
+        key = self._columns("key", required=True) if verify else ()
+        self._check_parts(shape, columns, key)
+        parameters = self._asked(columns, key) if verify else self._parameters(shape)
         order = self._order(shape)
         interface = Interface(
             id=self._word("interface"),
@@ -84,6 +105,8 @@ class _Reader:
             parameters=parameters,
             order=order,
             open=self._open(columns, parameters, order),
+            key=key,
+            **read_life(self.value, self._note),
         )
         self.faults.raise_if_any(Text("数据接口有误", "the interface is wrong"))
         return interface
@@ -150,7 +173,7 @@ class _Reader:
         value = self.value.get("shape")
         if isinstance(value, str) and value in tuple(Shape):
             return Shape(value)
-        mends = ("请填 lookup 或 page", "use lookup or page")
+        mends = (f"可填 {'、'.join(Shape)}", f"use one of {', '.join(Shape)}")
         self._note(("shape",), "shape 有误", "shape is wrong", mends)
         return Shape.PAGE
 
@@ -271,6 +294,29 @@ class _Reader:
         if shape is Shape.LOOKUP and not declared:
             return self.contract.key
         return (*declared, *(name for name in self.contract.key if name not in declared))
+
+    def _asked(self, claims: tuple[str, ...], key: tuple[str, ...]) -> tuple[Parameter, ...]:
+        """Return the parameters of a verification: every key column, and what may be claimed."""
+        parameters = [Parameter(name, name, "eq", True) for name in key]
+        parameters += [Parameter(name, name) for name in claims]
+        self._check_names(parameters)
+        return tuple(parameters)
+
+    def _check_parts(self, shape: Shape, columns: tuple[str, ...], key: tuple[str, ...]) -> None:
+        """Note what a shape does not have, and what its key has to be."""
+        for name in MISFITS.get(shape, ("key", "claims")):
+            if name in self.value:
+                mends = ("请删去", "remove it")
+                self._note((name,), f"{shape} 没有 {name}", f"{shape} has no {name}", mends)
+        for at, name in enumerate(key):
+            if not self.contract.by_name[name].required or name in columns:
+                mends = ("请用必填且不作核验的列", "use required columns that are no claims")
+                self._note(("key", at), f"“{name}”不能作键", f"{name!r} is no key here", mends)
+        lacking = [name for name in self.contract.key if name not in columns]
+        if shape is Shape.CHANGES and lacking:
+            names = ", ".join(lacking)
+            mends = (f"请加上 {names}", f"add {names}")
+            self._note(("columns",), "变更流须含主键", "changes are told by the key", mends)
 
     def _open(
         self, columns: tuple[str, ...], parameters: tuple[Parameter, ...], order: tuple[str, ...]
