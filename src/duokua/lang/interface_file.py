@@ -21,6 +21,19 @@
 ``claims: [name, phone]``, of which a caller states one or more: the answer is only whether all of
 them hold. A grant's columns are the claims that it may check; they are compared as they are, unmasked.
 
+``shape: aggregate`` (聚合统计) has a ``cube`` (立方体) and no columns of its own::
+
+    cube:
+      dimensions: [street, trade]      # required columns that are not personal
+      measures:
+        - {name: workers, fn: count}
+        - {name: wage, fn: avg, column: daily_wage, between: [0, 2000]}
+      least: 10                        # people of a shown cell
+      budget: 200                      # different questions of one grant to one version
+      noise: {epsilon: 1, budget: 20}  # optional: differential privacy, of one release and of all
+
+``query: false`` (or ``[trade]``) says that a page's JSON query may name no column (or only these).
+
 ``shape: changes`` (变更流) has columns, the dataset's key among them, and nothing else: it tells what
 a grant sees otherwise than at an earlier version.
 """
@@ -35,6 +48,7 @@ from duokua.kernel.ids import is_word
 from duokua.kernel.text import Text
 from duokua.lang import yamlfile
 from duokua.lang.contract import Contract, Kind, Level
+from duokua.lang.cube_file import read_cube
 from duokua.lang.interface import Interface, Parameter, Shape
 from duokua.lang.interface_life import LIFE_FIELDS, read_life
 from duokua.lang.predicate import OPS
@@ -55,11 +69,14 @@ _FIELDS = (
     "open",
     "key",
     "claims",
+    "cube",
+    "query",
     *LIFE_FIELDS,
 )
 MISFITS = {
     Shape.VERIFY: ("columns", "parameters", "order"),
     Shape.CHANGES: ("parameters", "order", "key", "claims"),
+    Shape.AGGREGATE: ("columns", "parameters", "order", "key", "claims", "query"),
 }  # fields that a shape does not have
 _PARAMETER_FIELDS = ("name", "column", "op", "required")
 
@@ -87,6 +104,8 @@ class _Reader:
     def read(self) -> Interface:
         self._known(self.value, _FIELDS)
         shape = self._shape()
+        if shape is Shape.AGGREGATE:
+            return self._aggregate()
         verify = shape is Shape.VERIFY
         columns = self._columns("claims" if verify else "columns", required=True)
         key = self._columns("key", required=True) if verify else ()
@@ -106,10 +125,49 @@ class _Reader:
             order=order,
             open=self._open(columns, parameters, order),
             key=key,
+            query=self._query(columns),
             **read_life(self.value, self._note),
         )
         self.faults.raise_if_any(Text("数据接口有误", "the interface is wrong"))
         return interface
+
+    def _aggregate(self) -> Interface:
+        cube = read_cube(self.value.get("cube"), self.contract, self._note)
+        self._check_parts(Shape.AGGREGATE, (), ())
+        dimensions = cube.dimensions if cube else ()
+        measured = tuple(each.column for each in cube.measures if each.column) if cube else ()
+        parameters = tuple(Parameter(name, name) for name in dimensions)
+        self._check_names(list(parameters))
+        interface = Interface(
+            id=self._word("interface"),
+            version=self._version(),
+            title=self._text("title"),
+            description=self._text("description"),
+            dataset=self._dataset(),
+            owner=self.contract.owner,
+            shape=Shape.AGGREGATE,
+            columns=dimensions,
+            parameters=parameters,
+            order=dimensions,
+            open=self._open((*dimensions, *measured), parameters, dimensions),
+            cube=cube,
+            **read_life(self.value, self._note),
+        )
+        self.faults.raise_if_any(Text("数据接口有误", "the interface is wrong"))
+        return interface
+
+    def _query(self, columns: tuple[str, ...]) -> tuple[str, ...] | None:
+        """Read which columns a JSON query may name: ``false`` none, a list these, else all."""
+        match self.value.get("query", True):
+            case True:
+                return None
+            case False:
+                return ()
+            case list() as names if all(name in columns for name in names):
+                return tuple(names)
+        mends = ("请填 true、false 或本接口列名的列表", "use true, false or a list of its columns")
+        self._note(("query",), "query 有误", "query is wrong", mends)
+        return ()
 
     def _note(self, path: tuple[str | int, ...], zh: str, en: str, mends: tuple[str, str]) -> None:
         self.faults.add(self.document.place(*path), zh, en, *mends)
@@ -304,7 +362,7 @@ class _Reader:
 
     def _check_parts(self, shape: Shape, columns: tuple[str, ...], key: tuple[str, ...]) -> None:
         """Note what a shape does not have, and what its key has to be."""
-        for name in MISFITS.get(shape, ("key", "claims")):
+        for name in MISFITS.get(shape, ("key", "claims", "cube")):
             if name in self.value:
                 mends = ("请删去", "remove it")
                 self._note((name,), f"{shape} 没有 {name}", f"{shape} has no {name}", mends)
