@@ -9,7 +9,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from duokua.lang.contract import Kind
-from duokua.lang.mask import Hide, Keep, Mask, Pseudonym, Round, Truncate, masked_kind
+from duokua.lang.mask import (
+    ByKind,
+    Grid,
+    Hide,
+    Keep,
+    Mask,
+    Pseudonym,
+    Round,
+    Truncate,
+    masked_kind,
+)
+from duokua.lang.mask_kinds import MaskKind, kinds_masked
 from duokua.lang.predicate import And, Compare, In, IsNull, Not, Or, Predicate, Prefix
 from engines import COLUMNS, KEY, PLACE, Cell, Engines, Row
 from reference.evaluator import evaluate
@@ -19,9 +30,21 @@ NAMES = [column.name for column in COLUMNS]
 texts = st.text(
     st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=8
 ) | st.text("a王é\u0301🏗", max_size=6)
+PERSONAL = [
+    "[张欧阳司马王]{0,3}[小明娜]{0,3}",
+    r"(\+86)?[ -]?1[0-9]{2}[ -]?[0-9]{4}[ -]?[0-9]{4}",
+    "0[0-9]{2,3}-[0-9]{7,8}",
+    "[0-9]{14,17}[0-9Xx]",
+    "[0-9]{4} [0-9]{4} [0-9]{3,11}",
+    "[浙京A-C]{1,2}[A-D1][ ·.-]?[0-9A-D]{4,6}[学挂]?",
+    "(浙江省)?(杭州市)?([西路小][湖桥北]?[区县市路]){0,4}[0-9一]{0,2}[号幢]?",
+    r"[a-c.@]{0,3}@[a-c ]{0,2}\.?[a-c@]{0,2}",
+]
+texts |= st.one_of([st.from_regex(form, fullmatch=True) for form in PERSONAL])
 days = st.dates().map(lambda day: day.isoformat())
 instants = st.datetimes().map(lambda at: at.isoformat(timespec="microseconds") + "Z")
 numbers = st.floats(allow_nan=False, allow_infinity=False).map(lambda number: number + 0.0)
+numbers |= st.floats(-190, 190).map(lambda number: number + 0.0)
 VALUES: dict[Kind, st.SearchStrategy[Cell]] = {
     Kind.STRING: texts,
     Kind.INTEGER: st.integers(-9, 9) | st.integers(-(2**63), 2**63 - 1),
@@ -30,12 +53,34 @@ VALUES: dict[Kind, st.SearchStrategy[Cell]] = {
     Kind.DATE: days,
     Kind.TIMESTAMP: instants,
 }
+
+
+def by_kind(of: Kind) -> st.SearchStrategy[Mask]:
+    return st.sampled_from([ByKind(kind) for kind in MaskKind if of in kinds_masked(kind)])
+
+
 MASKS: dict[Kind, list[st.SearchStrategy[Mask]]] = {
-    Kind.STRING: [st.builds(Keep, st.integers(0, 4), st.integers(0, 4)), st.just(Pseudonym())],
-    Kind.INTEGER: [st.builds(Round, st.integers(1, 10**9)), st.just(Pseudonym())],
-    Kind.NUMBER: [st.builds(Round, st.integers(1, 10**9))],
+    Kind.STRING: [
+        st.builds(Keep, st.integers(0, 4), st.integers(0, 4)),
+        st.just(Pseudonym()),
+        by_kind(Kind.STRING),
+        by_kind(Kind.STRING),
+    ],
+    Kind.INTEGER: [
+        st.builds(Round, st.integers(1, 10**9)),
+        st.just(Pseudonym()),
+        by_kind(Kind.INTEGER),
+    ],
+    Kind.NUMBER: [
+        st.builds(Round, st.integers(1, 10**9)),
+        st.builds(Grid, st.sampled_from([10, 100, 1000])),
+        by_kind(Kind.NUMBER),
+    ],
     Kind.BOOLEAN: [],
-    Kind.DATE: [st.builds(Truncate, st.sampled_from(["year", "month"]))],
+    Kind.DATE: [
+        st.builds(Truncate, st.sampled_from(["decade", "year", "month"])),
+        by_kind(Kind.DATE),
+    ],
     Kind.TIMESTAMP: [],
 }
 rows = st.lists(

@@ -10,8 +10,9 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 
-from duokua.lang.mask import Hide, Keep, Mask, Pseudonym, Round, Truncate
+from duokua.lang.mask import ByKind, Grid, Hide, Keep, Mask, Pseudonym, Round, Truncate
 from duokua.lang.predicate import And, Compare, In, IsNull, Not, Or, Predicate, Prefix
+from reference.masks_by_kind import gridded, shown
 
 Cell = str | int | float | bool | None
 Row = Mapping[str, Cell]
@@ -62,12 +63,23 @@ def masked_value(cell: Cell, mask: Mask | None, mask_key: str) -> Cell:
                 return "****"
             return text[:head] + "****" + text[len(text) - tail :]
         case Truncate(unit):
-            year, month, _ = str(cell).split("-")
-            return f"{year}-01-01" if unit == "year" else f"{year}-{month}-01"
+            return _truncated(str(cell), unit)
         case Round(step):
             return _rounded(cell, step)
         case Pseudonym():
             return _digest(mask_key + _digest(mask_key + str(cell)))[:32]
+        case Grid(per_degree):
+            assert isinstance(cell, float)
+            return gridded(cell, per_degree)
+        case ByKind(kind):
+            return shown(kind.value, cell)
+
+
+def _truncated(day: str, unit: str) -> str:
+    year, month, _ = day.split("-")
+    if unit == "decade":
+        return f"{int(year) // 10:03}0-01-01"
+    return f"{year}-01-01" if unit == "year" else f"{year}-{month}-01"
 
 
 def _digest(text: str) -> str:

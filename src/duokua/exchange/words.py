@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from duokua.kernel.text import Text
-from duokua.lang.mask import Hide, Keep, Mask, Pseudonym, Round, Truncate
+from duokua.lang.mask import ByKind, Grid, Hide, Keep, Mask, Pseudonym, Round, Truncate
+from duokua.lang.mask_kinds import MaskKind
 from duokua.lang.predicate import And, Compare, In, IsNull, Not, Or, Predicate, Prefix
 
 SIGNS = {"eq": "=", "ne": "≠", "lt": "<", "le": "≤", "gt": ">", "ge": "≥"}
@@ -18,6 +19,29 @@ STATES = {
 }
 
 
+UNITS = {
+    "month": Text("只到月份", "month only"),
+    "year": Text("只到年份", "year only"),
+    "decade": Text("只到年代", "decade only"),
+}
+BY_KIND = {
+    MaskKind.NAME: Text("姓名：张*、欧阳**", "name: 张*, 欧阳**"),
+    MaskKind.RESIDENT_ID: Text(
+        "身份证号：330***********1234", "identity number: 330***********1234"
+    ),
+    MaskKind.PHONE: Text("电话：138****5678", "phone: 138****5678"),
+    MaskKind.LANDLINE: Text("座机：0571-****34", "landline: 0571-****34"),
+    MaskKind.BANK_CARD: Text("银行卡：仅后 4 位", "bank card: last 4 digits"),
+    MaskKind.PLATE: Text("车牌：浙A·***89", "plate: 浙A·***89"),
+    MaskKind.ADDRESS: Text("地址：只到区县", "address: down to the district"),
+    MaskKind.EMAIL: Text("邮箱：z***@example.cn", "e-mail: z***@example.cn"),
+    MaskKind.BIRTH_DATE: Text("出生日期：只到年份", "birth date: year only"),
+    MaskKind.MONEY: Text("金额：只留首位数字", "amount: first digit only"),
+    MaskKind.COORDINATES: Text("坐标：约 1 公里网格", "coordinates: a grid of about 1 km"),
+    MaskKind.FREE_TEXT: Text("自由文本：全部隐藏", "free text: hidden whole"),
+}
+
+
 def mask_words(mask: Mask | None) -> Text:
     """Say what a mask leaves of a value."""
     match mask:
@@ -25,22 +49,26 @@ def mask_words(mask: Mask | None) -> Text:
             return PLAIN
         case Hide():
             return Text("隐藏", "hidden")
-        case Keep(head, 0):
-            return Text(f"仅显示前 {head} 位", f"first {head} characters")
-        case Keep(0, tail):
-            return Text(f"仅显示后 {tail} 位", f"last {tail} characters")
         case Keep(head, tail):
-            return Text(
-                f"显示前 {head} 位和后 {tail} 位", f"first {head} and last {tail} characters"
-            )
+            return _keep_words(head, tail)
         case Truncate(unit):
-            return (
-                Text("只到年份", "year only") if unit == "year" else Text("只到月份", "month only")
-            )
+            return UNITS[unit]
         case Round(step):
             return Text(f"向下取整到 {step}", f"rounded down to {step}")
+        case Grid(per_degree):
+            return Text(f"网格 {1 / per_degree:g}°", f"a grid of {1 / per_degree:g}°")
+        case ByKind(kind):
+            return BY_KIND[kind]
         case Pseudonym():
             return Text("假名", "pseudonym")
+
+
+def _keep_words(head: int, tail: int) -> Text:
+    if not tail:
+        return Text(f"仅显示前 {head} 位", f"first {head} characters")
+    if not head:
+        return Text(f"仅显示后 {tail} 位", f"last {tail} characters")
+    return Text(f"显示前 {head} 位和后 {tail} 位", f"first {head} and last {tail} characters")
 
 
 def filter_words(predicate: Predicate | None) -> Text:

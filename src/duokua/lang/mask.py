@@ -10,12 +10,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 from duokua.lang.contract import Column, Kind
+from duokua.lang.mask_kinds import (
+    GRIDS,
+    STARS,
+    Dialect,
+    MaskKind,
+    grid,
+    kind_sql,
+    kinds_masked,
+    rounded,
+    truncated,
+)
 
-Dialect = Literal["sqlite", "duckdb"]
-STARS = "****"
 PSEUDONYM_HEX = 32
-_INT64 = 2**63
-_WHOLE = 2**52
+_GRID_SIZES = {1 / per_degree: per_degree for per_degree in GRIDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +44,9 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class Truncate:
-    """Show a date as the first day of its year or month (泛化)."""
+    """Show a date as the first day of its month, year or decade (泛化)."""
 
-    unit: Literal["year", "month"]
+    unit: Literal["month", "year", "decade"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,21 @@ class Pseudonym:
     """Show a keyed hash (假名化): equal values stay equal within a grant, and only there."""
 
 
-Mask = Hide | Keep | Truncate | Round | Pseudonym
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Show a coordinate as the corner of its cell in a grid (坐标取整)."""
+
+    per_degree: int  # one of GRIDS
+
+
+@dataclass(frozen=True, slots=True)
+class ByKind:
+    """Show what is customary for a kind of datum (按类别), see :mod:`duokua.lang.mask_kinds`."""
+
+    kind: MaskKind
+
+
+Mask = Hide | Keep | Truncate | Round | Pseudonym | Grid | ByKind
 
 _FITS: dict[type, tuple[Kind, ...]] = {
     Hide: tuple(Kind),
@@ -61,11 +83,14 @@ _FITS: dict[type, tuple[Kind, ...]] = {
     Truncate: (Kind.DATE,),
     Round: (Kind.INTEGER, Kind.NUMBER),
     Pseudonym: (Kind.STRING, Kind.INTEGER),
+    Grid: (Kind.NUMBER,),
 }
 
 
 def fits(mask: Mask, column: Column) -> bool:
     """Tell whether ``mask`` can act on ``column``'s kind."""
+    if isinstance(mask, ByKind):
+        return column.kind in kinds_masked(mask.kind)
     return column.kind in _FITS[type(mask)]
 
 
@@ -84,29 +109,37 @@ def mask_sql(mask: Mask | None, column: Column, dialect: Dialect) -> str:
         return name
     if not fits(mask, column):
         raise ValueError(f"{type(mask).__name__} cannot mask a {column.kind}")
+    if isinstance(mask, Hide):
+        return _null(column.kind, dialect)
+    if isinstance(mask, Pseudonym):
+        return _pseudonym(name, dialect)
+    return _shown_sql(mask, name, column.kind, dialect)
+
+
+def _shown_sql(
+    mask: Keep | Truncate | Round | Grid | ByKind, name: str, of: Kind, dialect: Dialect
+) -> str:
     match mask:
-        case Hide():
-            return _null(column.kind, dialect)
         case Keep(head, tail):
-            shown = f"substr({name}, 1, {head}) || '{STARS}'"
-            if tail:
-                shown += f" || substr({name}, length({name}) - {tail - 1})"
-            return (
-                f"case when {name} is null then null "
-                f"when length({name}) <= {head + tail} then '{STARS}' else {shown} end"
-            )
+            return _keep(name, head, tail)
         case Truncate(unit):
-            if dialect == "sqlite":
-                return (
-                    f"substr({name}, 1, 4) || '-01-01'"
-                    if unit == "year"
-                    else f"substr({name}, 1, 7) || '-01'"
-                )
-            return f"cast(date_trunc('{unit}', {name}) as date)"
+            return truncated(unit, name, dialect)
         case Round(step):
-            return _round(name, step, column.kind, dialect)
-        case Pseudonym():
-            return _pseudonym(name, dialect)
+            return rounded(name, step, of, dialect)
+        case Grid(per_degree):
+            return grid(per_degree, name, dialect)
+        case ByKind(kind):
+            return kind_sql(kind, name, of, dialect)
+
+
+def _keep(name: str, head: int, tail: int) -> str:
+    shown = f"substr({name}, 1, {head}) || '{STARS}'"
+    if tail:
+        shown += f" || substr({name}, length({name}) - {tail - 1})"
+    return (
+        f"case when {name} is null then null "
+        f"when length({name}) <= {head + tail} then '{STARS}' else {shown} end"
+    )
 
 
 def _null(kind: Kind, dialect: Dialect) -> str:
@@ -121,25 +154,6 @@ def _null(kind: Kind, dialect: Dialect) -> str:
         Kind.TIMESTAMP: "timestamptz",
     }
     return f"cast(null as {types[kind]})"
-
-
-def _round(name: str, step: int, kind: Kind, dialect: Dialect) -> str:
-    if kind is Kind.INTEGER:
-        # Rounds down, also below zero, where % is negative in both dialects.
-        rounded = f"{name} - (({name} % {step}) + {step}) % {step}"
-        least = -(_INT64 // step * step)
-        if least == -_INT64:
-            return rounded
-        # The multiple below the least one of 64 bits does not exist: nothing is shown.
-        return f"case when {name} >= {least} then {rounded} end"
-    divided = f"({name} / {step}.0)"
-    if dialect == "duckdb":
-        return f"floor{divided} * {step}.0 + 0.0"
-    whole = f"cast({divided} as integer)"
-    floor = f"({whole} - ({divided} < {whole}))"
-    # From 2^52 on every number is whole, and the cast to a 64-bit integer would soon saturate.
-    large = f"abs({divided}) >= {_WHOLE}.0"
-    return f"case when {large} then {divided} else {floor} end * {step}.0 + 0.0"
 
 
 def _pseudonym(name: str, dialect: Dialect) -> str:
@@ -162,6 +176,10 @@ def mask_to_json(mask: Mask) -> dict[str, object]:
             return {"round": step}
         case Pseudonym():
             return {"pseudonym": True}
+        case Grid(per_degree):
+            return {"grid": 1 / per_degree}
+        case ByKind(kind):
+            return {"kind": kind.value}
 
 
 def mask_from_json(value: object) -> Mask:
@@ -178,8 +196,14 @@ def mask_from_json(value: object) -> Mask:
             return Truncate("year")
         case {"truncate": "month"}:
             return Truncate("month")
+        case {"truncate": "decade"}:
+            return Truncate("decade")
         case {"round": int(step)} if 0 < step <= 10**9:
             return Round(step)
         case {"pseudonym": True}:
             return Pseudonym()
+        case {"grid": float(size)} if size in _GRID_SIZES:
+            return Grid(_GRID_SIZES[size])
+        case {"kind": str(kind)} if kind in set(MaskKind):
+            return ByKind(MaskKind(kind))
     raise ValueError(f"{value!r} is no mask")
