@@ -28,7 +28,8 @@ PAGES = {
     "me": "/me/",
 }
 ELSEWHERE = {  # tested on their own
-    "bring_in", "dataset_matches", "dataset_quarantine", "draft", "health", "jobs", "receipt",
+    "act_on_job", "bring_in", "dataset_matches", "dataset_quarantine", "dataset_sources", "draft",
+    "health", "jobs", "receipt",
     "set_language", "set_theme",
     "sign_in", "sign_out", "store",
     "try_interface",

@@ -71,3 +71,36 @@ def test_a_stranger_is_led_to_the_door(client: Client) -> None:
 
 def test_a_developer_does_not_see_them(sign_in: Browser) -> None:
     assert sign_in("developer_b").get("/tasks/").status_code == 403
+
+
+def _act(browser: Client, verb: str, dataset: str) -> int:
+    job = next(each for each in jobs.jobs() if each.payload["dataset"] == dataset)
+    return browser.post(f"/tasks/{job.id}/", {"verb": verb}).status_code
+
+
+def _state(dataset: str) -> str:
+    return str(next(each for each in jobs.jobs() if each.payload["dataset"] == dataset).state)
+
+
+def test_a_failed_task_is_retried_and_a_running_one_cancelled(sign_in: Browser) -> None:
+    browser = sign_in("bureau_a")
+    assert 'value="retry"' in read(browser)
+    assert _act(browser, "retry", "worker") == 302
+    assert _state("worker") == "waiting"
+    assert _act(browser, "cancel", "air") == 302
+    assert _state("air") == "cancelled"
+
+
+def test_what_cannot_be_done_is_said_and_changes_nothing(sign_in: Browser) -> None:
+    browser = sign_in("bureau_a")
+    assert _act(browser, "retry", "air") == 409  # it runs
+    assert _act(browser, "delete", "air") == 403
+    assert browser.get("/tasks/1/").status_code == 405
+    assert _state("air") == "running"
+
+
+def test_nobody_acts_on_tasks_of_others(sign_in: Browser) -> None:
+    assert _act(sign_in("steward_a"), "cancel", "air") == 404
+    assert _act(sign_in("auditor_c"), "cancel", "air") == 403
+    assert 'value="cancel"' not in read(sign_in("auditor_c"))
+    assert _state("air") == "running"

@@ -10,6 +10,7 @@ from duokua.lake import (
     propose_views,
     quality_views,
     quarantine_views,
+    sources_views,
     views,
 )
 
@@ -31,5 +32,10 @@ urlpatterns = [
     ),
     path(
         "store/datasets/<slug:dataset_id>/quality/", quality_views.quality, name="dataset_quality"
+    ),
+    path(
+        "store/datasets/<slug:dataset_id>/sources/",
+        sources_views.dataset_sources,
+        name="dataset_sources",
     ),
 ]

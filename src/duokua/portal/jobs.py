@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from duokua.identity import policy
 from duokua.identity.facade import Person, Role
@@ -27,15 +29,20 @@ _SIGNS = {
 }
 
 
+_VERBS = {"retry": jobs.retry, "cancel": jobs.cancel}
+_MAY_ACT = (Role.STEWARD, Role.BUREAU)
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A job as the page shows it."""
+    """A job as the page shows it; ``verb`` is what may be done with it now, if anything."""
 
     job: JobInfo
     title: Text
     dataset: str
     state: Text
     sign: str
+    verb: str
 
     @property
     def share(self) -> int:
@@ -48,10 +55,9 @@ def tasks(request: HttpRequest, person: Person) -> HttpResponseBase:
     """List the tasks of the datasets that this person answers for, newest first."""
     state = request.GET.get("state")
     asked = state if state in set(JobState) else None
-    datasets = _datasets(person)
-    sources = {each.declared.id: each.declared.dataset for each in lake.sources()}
+    datasets, sources = _datasets(person), _sources()
     shown = [
-        _shown(job, dataset)
+        _shown(job, dataset, person)
         for job in jobs.jobs(state=asked, limit=_LOOKED_AT)
         if (dataset := _dataset(job, sources)) in datasets
     ]
@@ -59,9 +65,31 @@ def tasks(request: HttpRequest, person: Person) -> HttpResponseBase:
         "rows": shown[:_SHOWN],
         "states": [(str(each), word) for each, word in jobs.WORDS.items()],
         "asked": asked,
+        "acts": person.role in _MAY_ACT,
         "alive": any(worker.alive for worker in jobs.workers(clock.now())),
     }
     return render(request, "portal/jobs.html", context)
+
+
+@require_POST
+@policy.roles(*_MAY_ACT)
+def act(request: HttpRequest, person: Person, job_id: int) -> HttpResponseBase:
+    """Retry or cancel a task of a dataset that this person answers for.
+
+    :raises NotFound: there is no such task.
+    :raises Conflict: it has ended, or another of its kind is under way.
+    """
+    verb = _VERBS.get(request.POST.get("verb", ""))
+    if verb is None:
+        raise PermissionDenied
+    if _dataset(jobs.show(job_id), _sources()) not in _datasets(person):
+        raise Http404
+    verb(job_id, by=person.username, now=clock.now())
+    return redirect("jobs")
+
+
+def _sources() -> dict[str, str]:
+    return {each.declared.id: each.declared.dataset for each in lake.sources()}
 
 
 def _datasets(person: Person) -> frozenset[str]:
@@ -76,5 +104,14 @@ def _dataset(job: JobInfo, sources: dict[str, str]) -> str:
     return str(told)
 
 
-def _shown(job: JobInfo, dataset: str) -> Shown:
-    return Shown(job, jobs.title_of(job.kind), dataset, jobs.WORDS[job.state], _SIGNS[job.state])
+def _shown(job: JobInfo, dataset: str, person: Person) -> Shown:
+    ended_badly = job.state in (JobState.FAILED, JobState.CANCELLED)
+    verb = "retry" if ended_badly else "cancel" if job.state != JobState.DONE else ""
+    return Shown(
+        job,
+        jobs.title_of(job.kind),
+        dataset,
+        jobs.WORDS[job.state],
+        _SIGNS[job.state],
+        verb if person.role in _MAY_ACT else "",
+    )

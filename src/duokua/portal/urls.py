@@ -12,6 +12,7 @@ urlpatterns = [
     path("search/", views.search_page, name="search"),
     path("store/", views.store, name="store"),
     path("tasks/", jobs.tasks, name="jobs"),
+    path("tasks/<int:job_id>/", jobs.act, name="act_on_job"),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/<slug:receipt_id>/", receipts.receipt, name="receipt"),
 ]
