@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 import apsw
@@ -18,10 +19,14 @@ _MMAP_BYTES = 8 << 30
 _CACHE_KIB = 65_536
 
 
-def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
+def connect(
+    path: Path, *, readonly: bool = False, sync: Literal["full", "normal"] = "full"
+) -> sqlite3.Connection:
     """Open ``path`` in autocommit mode: a transaction begins with an explicit ``begin``.
 
-    A writable file uses WAL, syncs each commit and waits up to 20 s for other writers.
+    A writable file uses WAL, syncs each commit and waits up to 20 s for other writers. With
+    ``sync="normal"`` only checkpoints are synced: a power cut takes the newest transactions along
+    and leaves the file whole, which is right for what can be built again.
 
     :raises sqlite3.OperationalError: a file to be read is missing.
     """
@@ -38,7 +43,7 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
     )
     if not readonly:
         connection.execute("pragma journal_mode = wal")
-        connection.execute("pragma synchronous = full")
+        connection.execute(f"pragma synchronous = {sync}")
     return connection
 
 

@@ -8,15 +8,12 @@ the next start does it.
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from dataclasses import replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
 from duokua.audit import facade as audit
-from duokua.exchange import indexing, orders, policy, selectors
+from duokua.exchange import indexing, keys, orders, policy, selectors
 from duokua.exchange.models import Client, Grant, Interface
 from duokua.exchange.states import GrantState
 from duokua.exchange.values import ClientInfo, GrantInfo, GrantOrder, InterfaceInfo, Revocation
@@ -28,8 +25,8 @@ from duokua.lake import facade as lake
 from duokua.lang import grant as lang
 from duokua.lang.codec import interface_from_json, interface_to_json
 from duokua.lang.interface_file import load_interface, named_dataset
-from duokua.serving.policy import Change
 
+_take_away = policy.take_away
 _REASON = 500  # characters that are kept of why a grant was revoked
 
 audit.register(
@@ -90,17 +87,16 @@ def create_client(
 
     :raises Conflict: the id is taken.
     """
-    secret = secrets.token_urlsafe(32)
     row = Client(
         id=client_id or new_id("client"),
         department_id=department,
         title=title,
-        secret_hash=hashlib.sha256(secret.encode()).hexdigest(),
         created_at=now,
     )
     try:
         with transaction.atomic():
             row.save(force_insert=True)
+            secret = keys.first(row, by=by, now=now)
     except IntegrityError:
         raise Conflict(
             Text(
@@ -154,8 +150,9 @@ def open_grant(order: GrantOrder, *, by: str, now: datetime) -> GrantInfo:
     client = selectors.client_row(order.client)
     contract = lake.contract(interface_row.dataset_id)
     interface = interface_from_json(interface_row.body)
+    order = orders.complete(order, interface, contract)
     orders.check(order, interface, contract, now)
-    grant = _grant(replace(order, columns=order.columns or interface.columns), client, now)
+    grant = _grant(order, client, now)
     row = Grant(
         id=grant.id,
         client=client,
@@ -219,6 +216,7 @@ def _grant(order: GrantOrder, client: Client, now: datetime) -> lang.Grant:
         row_cap=order.row_cap,
         valid_from=(order.valid_from or now).timestamp(),
         valid_until=order.valid_until.timestamp(),
+        plain=order.plain,
     )
 
 
@@ -247,12 +245,6 @@ def revoke_grant(grant_id: str, *, reason: str, by: str, now: datetime) -> Revoc
             Text("无需重复操作", "there is nothing left to do"),
         )
     return Revocation(grant_id, version, waited)
-
-
-def _take_away(change: Change) -> tuple[int, float]:
-    with policy.store() as store:
-        version = store.publish([change])
-        return version, store.await_confirmation(version)
 
 
 def refresh_indexes(dataset_id: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from duokua.exchange import policy, selectors
+from duokua.exchange import keys, policy, selectors
 from duokua.exchange.actions import (
     create_client,
     disable_client,
@@ -20,6 +20,7 @@ from duokua.exchange.values import (
     GrantInfo,
     GrantOrder,
     InterfaceInfo,
+    KeyInfo,
     QuotaUse,
     Revocation,
 )
@@ -32,15 +33,25 @@ from duokua.serving.keys import token_key
 from duokua.serving.meter import Meter
 from duokua.serving.state import read_checkpoint
 
+add_key = keys.add
+retire_key = keys.retire
+revoke_key = keys.revoke
+client_keys = keys.listed
+clients_of = selectors.clients_of
+
 __all__ = [
     "ClientInfo",
     "GrantInfo",
     "GrantOrder",
     "InterfaceInfo",
+    "KeyInfo",
     "QuotaUse",
     "Revocation",
+    "add_key",
     "affected",
     "client",
+    "client_keys",
+    "clients_of",
     "create_client",
     "disable_client",
     "grant",
@@ -54,7 +65,9 @@ __all__ = [
     "quota_used",
     "refresh_indexes",
     "refuse_person",
+    "retire_key",
     "revoke_grant",
+    "revoke_key",
     "synchronize",
 ]
 

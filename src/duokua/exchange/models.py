@@ -35,12 +35,35 @@ class Client(models.Model):
         "identity.Department", on_delete=models.PROTECT, related_name="+"
     )
     title = models.CharField(max_length=200)
-    secret_hash = models.CharField(max_length=64)
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return self.id
+
+
+class ClientKey(models.Model):
+    """A key (密钥) of a program; of its secret only the hash is kept."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="keys")
+    number = models.PositiveIntegerField()  # its id is k1, k2, …
+    label = models.CharField(max_length=80)
+    secret_hash = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=64)
+    until = models.DateTimeField(null=True)  # from then on it counts no more
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.CharField(max_length=64, blank=True)
+    revoked_reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client", "number"], name="one_key_of_a_number")
+        ]
+        ordering = ["client", "number"]
+
+    def __str__(self) -> str:
+        return f"{self.client_id}/k{self.number}"
 
 
 class Grant(models.Model):

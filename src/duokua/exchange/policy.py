@@ -12,6 +12,8 @@ from duokua.kernel import environment
 from duokua.lake import facade as lake
 from duokua.lang.codec import contract_to_json, interface_from_json
 from duokua.lang.contract import Contract
+from duokua.lang.grant import Client as ServedClient
+from duokua.lang.grant import Key, client_to_json
 from duokua.lang.interface import not_for_all
 from duokua.serving.policy import Change, PolicyStore
 
@@ -32,6 +34,21 @@ def publish(changes: Iterable[Change]) -> int:
         return policy.publish(changes)
 
 
+def take_away(change: Change) -> tuple[int, float]:
+    """Hand over what takes access away; return its version and the seconds until it held.
+
+    :raises Unavailable: a gateway did not confirm in time; it is published all the same.
+    """
+    return take_all_away([change])
+
+
+def take_all_away(changes: Iterable[Change]) -> tuple[int, float]:
+    """Do what :func:`take_away` does with several; the store is locked when they are made."""
+    with store() as policy:
+        version = policy.publish(changes)
+        return version, policy.await_confirmation(version)
+
+
 def interface_change(row: Interface, contract: Contract) -> Change:
     """Return the record of an interface.
 
@@ -47,13 +64,21 @@ def client_change(row: Client) -> Change:
     """Return the record of a client; one that is switched off is taken away."""
     if not row.active:
         return Change("client", row.id, None)
-    body = {
-        "id": row.id,
-        "department": row.department_id,
-        "title": row.title,
-        "secret_hash": row.secret_hash,
-    }
-    return Change("client", row.id, body)
+    keys = tuple(
+        Key(f"k{key.number}", key.secret_hash, key.until.timestamp() if key.until else None)
+        for key in row.keys.all()
+        if key.revoked_at is None
+    )
+    told = ServedClient(row.id, row.department_id, row.title, keys)
+    return Change("client", row.id, client_to_json(told))
+
+
+def client_now(client_id: str) -> Iterator[Change]:
+    """Yield the record of a client as it is when the policy store asks, which it does locked.
+
+    Read before that, it could bring back a key that somebody revoked in between.
+    """
+    yield client_change(Client.objects.prefetch_related("keys").get(id=client_id))
 
 
 def grant_change(row: Grant) -> Change:
@@ -72,7 +97,7 @@ def everything() -> Iterator[Change]:
     contracts = lake.contracts(frozenset(row.dataset_id for row in rows))
     for row in rows:
         yield interface_change(row, contracts[row.dataset_id])
-    for client in Client.objects.iterator():
+    for client in Client.objects.prefetch_related("keys").iterator(chunk_size=1000):
         yield client_change(client)
     for grant in Grant.objects.iterator():
         yield grant_change(grant)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 
@@ -20,6 +20,7 @@ from duokua.lang import grant as grants_lang
 from duokua.lang.codec import interface_from_json
 from duokua.lang.contract import Contract, Level
 from duokua.lang.interface import Interface as InterfaceDeclaration
+from duokua.serving import usage
 
 MAX_PAGE = 10_000
 
@@ -122,6 +123,16 @@ def client_row(client_id: str) -> Client:
             Text("请先登记应用", "register the client first"),
         )
     return found
+
+
+def clients_of(department: str) -> list[ClientInfo]:
+    """Return the programs of a department by id."""
+    return [client_info(row) for row in Client.objects.filter(department=department).order_by("id")]
+
+
+def key_last_used(client_id: str, key_id: str) -> date | None:
+    """Return the day on which a key last gave a token, as the gateway told a few seconds ago."""
+    return usage.key_last_used(environment.read().usage, client_id, key_id)
 
 
 def client_info(row: Client) -> ClientInfo:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from duokua.lang.contract import Contract
 from duokua.lang.grant import Grant, Quota
@@ -36,6 +36,21 @@ class ClientInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyInfo:
+    """A key of a program, without its secret: ``standing``, ``ended`` or ``revoked``."""
+
+    id: str
+    label: str
+    state: str
+    created_at: datetime
+    created_by: str
+    until: datetime | None
+    revoked_at: datetime | None
+    revoked_reason: str
+    last_used: date | None  # the day of the newest token, in the district's time
+
+
+@dataclass(frozen=True, slots=True)
 class GrantInfo:
     """A grant with its state in words: ``active``, ``future``, ``expired`` or ``revoked``."""
 
@@ -62,6 +77,7 @@ class GrantOrder:
     row_filter: Predicate | None = None
     quota: Quota = field(default_factory=Quota)
     row_cap: int = 1_000_000
+    plain: tuple[str, ...] = ()  # columns to show though their default is a mask
 
     @classmethod
     def of_file(cls, file: GrantFile) -> GrantOrder:

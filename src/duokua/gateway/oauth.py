@@ -11,7 +11,6 @@ from duokua.gateway.rsgi import HTTPProtocol, Scope
 from duokua.kernel.text import preferred_language
 from duokua.serving.problems import Refusal
 from duokua.serving.service import Serving
-from duokua.serving.tokens import LIFETIME_S
 
 _MAX_BODY = 16_384
 _FAILURES = 20  # wrong secrets of one address within a minute before it has to wait
@@ -36,16 +35,16 @@ class Tokens:
         if fields.get("grant_type") != "client_credentials":
             return _error(proto, 400, "unsupported_grant_type", "use grant_type=client_credentials")
         try:
-            token, purpose = self._serving.token(client, secret, fields.get("purpose"), now)
+            issued = self._serving.token(client, secret, fields.get("purpose"), now)
         except Refusal as refusal:
             return self._refused(scope, proto, refusal, place)
         return replies.json(
             proto,
             {
-                "access_token": token,
+                "access_token": issued.token,
                 "token_type": "Bearer",
-                "expires_in": LIFETIME_S,
-                "purpose": purpose,
+                "expires_in": issued.expires_in_s,
+                "purpose": issued.purpose,
             },
             headers=(("pragma", "no-cache"),),
         )

@@ -17,6 +17,7 @@ from duokua.gateway.replies import answer_headers
 from duokua.gateway.rsgi import HTTPProtocol, Transport
 from duokua.lang.grant import OPEN
 from duokua.serving.answers import Stream
+from duokua.serving.credentials import stands
 from duokua.serving.policy import boot_clock
 from duokua.serving.pool import BulkFailed, Pool
 from duokua.serving.problems import Refusal
@@ -129,8 +130,9 @@ class Streams:
             return True
         if grant.id == OPEN:
             return False
-        ended = grant.client not in state.clients or state.grants.get(grant.id) != grant
-        return ended or time.time() >= grant.valid_until
+        now = time.time()
+        ended = state.grants.get(grant.id) != grant or now >= grant.valid_until
+        return ended or not stands(state.clients, grant.client, stream.seat.key, now)
 
 
 async def _room(line: Line) -> None:

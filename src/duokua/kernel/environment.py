@@ -48,6 +48,11 @@ class Environment:
         return self.home / "ledger"
 
     @property
+    def usage(self) -> Path:
+        """The file of the metering: bytes, latency and refusals of governed calls."""
+        return self.home / "ledger" / "usage.sqlite3"
+
+    @property
     def policy(self) -> Path:
         """The folder of the policy store."""
         return self.home / "policy"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,16 +42,52 @@ class Grant:
     row_cap: int  # most rows of one `limit=all` answer
     valid_from: float  # seconds since 1970, inclusive
     valid_until: float  # exclusive
+    plain: tuple[str, ...] = ()  # columns that are shown though their default is a mask
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key (密钥) of a program: whoever holds its secret may ask for tokens."""
+
+    id: str  # k1, k2, …, unique for its program
+    secret_hash: str  # SHA-256 of the 256-bit random secret, hex
+    until: float | None = None  # seconds since 1970; from then on neither it nor its tokens count
+
+    def stands(self, now: float) -> bool:
+        """Tell whether it counts at ``now``."""
+        return self.until is None or now < self.until
+
+
+FIRST_KEY = "k1"  # a token that names no key was issued from this one
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A program (应用) of one department that may ask for tokens."""
+    """A program (应用) of one department that may ask for tokens, and its keys that count."""
 
     id: str
     department: str
     title: str
-    secret_hash: str  # SHA-256 of the 256-bit random secret, hex
+    keys: tuple[Key, ...]
+
+    def key(self, id_: str) -> Key | None:
+        """Return the key of that id, of which nothing is left once it is revoked."""
+        return next((key for key in self.keys if key.id == id_), None)
+
+
+def client_to_json(client: Client) -> dict[str, Any]:
+    """Return a client as plain values."""
+    keys = [{"id": k.id, "secret_hash": k.secret_hash, "until": k.until} for k in client.keys]
+    named = {name: getattr(client, name) for name in ("id", "department", "title")}
+    return {**named, "keys": keys}
+
+
+def client_from_json(body: Mapping[str, Any]) -> Client:
+    """Read a client; one of before has a single secret, which is its first key."""
+    keys = body.get("keys", [{"id": FIRST_KEY, "secret_hash": body.get("secret_hash")}])
+    return Client(
+        body["id"], body["department"], body["title"], tuple(Key(**told) for told in keys)
+    )
 
 
 def hidden_places(interface: Interface, grant: Grant) -> tuple[str, ...]:
@@ -59,6 +96,8 @@ def hidden_places(interface: Interface, grant: Grant) -> tuple[str, ...]:
     The place of a row tells the plain value: such a grant cannot be served.
     """
     masked = {name for name, _ in grant.masks}
+    if interface.shape is Shape.VERIFY:
+        return ()  # nothing is shown; whether a claim holds is what was granted
     if interface.shape is Shape.LOOKUP:
         return tuple(p.column for p in interface.parameters if p.column in masked)
     return tuple(n for n in interface.order if n in masked or n not in grant.columns)
@@ -76,6 +115,7 @@ def grant_to_json(grant: Grant) -> dict[str, object]:
         "basis": grant.basis,
         "columns": list(grant.columns),
         "masks": {column: mask_to_json(mask) for column, mask in grant.masks},
+        "plain": list(grant.plain),
         "row_filter": predicate_to_json(grant.row_filter) if grant.row_filter else None,
         "quota": quota,
         "row_cap": grant.row_cap,
@@ -104,4 +144,5 @@ def grant_from_json(value: dict[str, Any], columns: dict[str, Column]) -> Grant:
         row_cap=value["row_cap"],
         valid_from=value["valid_from"],
         valid_until=value["valid_until"],
+        plain=tuple(value.get("plain", ())),  # grants of before have none
     )

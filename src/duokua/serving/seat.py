@@ -11,9 +11,13 @@ from duokua.serving.receipts import Opening
 
 @dataclass(slots=True)
 class Seat:
-    """``until`` is the earlier of the token's and the grant's end, seconds since 1970."""
+    """``until`` is the earliest end of token, key and grant, seconds since 1970.
+
+    ``key`` is the client's key that the token came from; a browser's token has none.
+    """
 
     plan: Plan
     opening: Opening
     meter: Meter
     until: float
+    key: str | None = None

@@ -7,9 +7,7 @@ out before its receipt is durable: callers await :attr:`Answer.durable` before t
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections.abc import Awaitable, Callable
-from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -19,7 +17,7 @@ from duokua.lang.contract import Level
 from duokua.lang.grant import Grant
 from duokua.lang.predicate import Value
 from duokua.ledger.commit import GroupCommit
-from duokua.serving import encode, tokens
+from duokua.serving import credentials, encode, tokens
 from duokua.serving.answers import Answer, Stream
 from duokua.serving.bulk import statement
 from duokua.serving.cursor import Cursors
@@ -28,7 +26,7 @@ from duokua.serving.meters import Meters
 from duokua.serving.parameters import Call, read_call
 from duokua.serving.plan import Plan, TooSlow
 from duokua.serving.policy import LEASE_S, PolicyStore, boot_clock
-from duokua.serving.problems import Refusal, bad_parameter
+from duokua.serving.problems import Refusal
 from duokua.serving.quick import Gate, Quick
 from duokua.serving.receipts import Opening, ParameterHash, closing
 from duokua.serving.seat import Seat
@@ -127,46 +125,19 @@ class Serving:
 
     # --- who may -----------------------------------------------------------------------------
 
-    def token(
-        self, client_id: str, secret: str, purpose: str | None, now: float
-    ) -> tuple[str, str]:
-        """Return a token and its purpose for a client's credentials.
+    def token(self, client_id: str, secret: str, purpose: str | None, now: float) -> tokens.Issued:
+        """Return a token for a client's credentials.
 
-        :raises Refusal: ``token_invalid`` for wrong credentials (the same for every cause), or
-            ``parameters_invalid`` when the client has several purposes and named none of them.
+        :raises Refusal: as :func:`duokua.serving.credentials.token` does.
         """
-        client = self.state.clients.get(client_id)
-        told = sha256(secret.encode()).hexdigest()
-        if not hmac.compare_digest(told, client.secret_hash if client else "0" * 64) or not client:
-            raise Refusal("token_invalid")
-        purposes = sorted(
-            {
-                grant.purpose
-                for grant in self.state.grants.values()
-                if grant.client == client_id and grant.valid_until > now
-            }
-        )
-        chosen = purpose or (purposes[0] if len(purposes) == 1 else None)
-        if chosen is None or (purposes and chosen not in purposes):
-            told_purposes = "、".join(purposes) or "—"
-            raise bad_parameter(
-                "purpose",
-                "请指明已授权的用途",
-                "name one of the granted purposes",
-                f"可选用途:{told_purposes}",
-                f"choose from {told_purposes}",
-            )
-        return tokens.issue(self._token_key, client=client_id, purpose=chosen, now=now), chosen
+        return credentials.token(self.state, self._token_key, (client_id, secret), purpose, now)
 
     def claims(self, token: str, now: float) -> tokens.Claims:
-        """Verify a token and that its client still exists.
+        """Verify a token and that its client and the key it came from still count.
 
         :raises Refusal: ``token_invalid`` or ``token_expired``.
         """
-        claims = tokens.verify(self._token_key, token, now=now)
-        if claims.client not in self.state.clients or claims.person in self.state.refused:
-            raise Refusal("token_invalid")
-        return claims
+        return credentials.checked(self.state, tokens.verify(self._token_key, token, now=now), now)
 
     def seat(self, token: str | None, interface_id: str, now: float) -> Seat:
         """Decide whether a caller may call an interface; remembered until the policy moves.
@@ -213,9 +184,11 @@ class Serving:
         if not grant.valid_from <= now < grant.valid_until:
             raise Refusal("grant_not_valid", link=_listing(interface_id))
         until = min(grant.valid_until, claims.expires)
-        return self._seat(grant, until=until, person=claims.person)
+        return self._seat(grant, until=until, person=claims.person, key=claims.key_id)
 
-    def _seat(self, grant: Grant, *, until: float, person: str | None) -> Seat:
+    def _seat(
+        self, grant: Grant, *, until: float, person: str | None, key: str | None = None
+    ) -> Seat:
         plan = self._plans.get((grant.id, grant.interface))
         if plan is None:
             plan = self._plans[grant.id, grant.interface] = self.state.plan(grant)
@@ -228,7 +201,7 @@ class Serving:
             policy=self.state.version,
             door="portal" if person else "data",
         )
-        return Seat(plan, opening, self.meters.of(grant), until)
+        return Seat(plan, opening, self.meters.of(grant), until, key)
 
     def remember(self, authorization: str, path: str, seat: Seat) -> None:
         """Answer further plain look-ups of this caller by the quick way, until the policy moves."""

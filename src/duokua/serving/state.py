@@ -13,7 +13,15 @@ from duokua.engine.sqlite import ReaderError
 from duokua.kernel.errors import NotFound
 from duokua.lang.codec import contract_from_json, interface_from_json
 from duokua.lang.contract import Contract
-from duokua.lang.grant import OPEN, Client, Grant, Quota, grant_from_json, hidden_places
+from duokua.lang.grant import (
+    OPEN,
+    Client,
+    Grant,
+    Quota,
+    client_from_json,
+    grant_from_json,
+    hidden_places,
+)
 from duokua.lang.interface import Interface
 from duokua.serving.keys import pseudonym_key
 from duokua.serving.plan import Plan, Served
@@ -103,7 +111,7 @@ class State:
         if change.body is None:
             self.clients.pop(change.id, None)
         else:
-            self.clients[change.id] = Client(**change.body)
+            self.clients[change.id] = client_from_json(change.body)
 
     def _apply_grant(self, change: Change) -> None:
         old = self.grants.pop(change.id, None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import jwt
 
+from duokua.lang.grant import FIRST_KEY
 from duokua.serving.problems import Refusal
 
 ISSUER = "duokua"
@@ -24,6 +25,22 @@ class Claims:
     expires: float
     grant: str | None = None
     person: str | None = None
+    key: str | None = None  # tokens of before name none
+
+    @property
+    def key_id(self) -> str | None:
+        """The key that the token came from; no secret gave a browser's, so it has none."""
+        return None if self.grant is not None else self.key or FIRST_KEY
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A token that was just signed for a program, and for how long it counts."""
+
+    token: str
+    purpose: str
+    key: str
+    expires_in_s: int
 
 
 def issue(
@@ -35,8 +52,12 @@ def issue(
     lifetime_s: int = LIFETIME_S,
     grant: str | None = None,
     person: str | None = None,
+    key_id: str | None = None,
 ) -> str:
-    """Sign a token that is valid for ``lifetime_s`` seconds from ``now``."""
+    """Sign a token that is valid for ``lifetime_s`` seconds from ``now``.
+
+    ``key_id`` names the client's key whose secret asked for it.
+    """
     claims: dict[str, object] = {
         "iss": ISSUER,
         "aud": AUDIENCE,
@@ -47,6 +68,8 @@ def issue(
         "exp": int(now) + lifetime_s,
         "jti": secrets.token_urlsafe(9),
     }
+    if key_id:
+        claims["key"] = key_id
     if grant:
         claims |= {"grant": grant, "person": person}
     return jwt.encode(claims, key, algorithm="HS256", headers={"typ": "at+jwt"})
@@ -80,4 +103,5 @@ def verify(key: bytes, token: str, *, now: float) -> Claims:
         float(claims["exp"]),
         claims.get("grant"),
         claims.get("person"),
+        claims.get("key"),
     )
