@@ -99,8 +99,8 @@ class Conditions:
                 return Or(self._parts(parts, f"{where}/or", depth))
             case {"not": part, **rest} if not rest:
                 return Not(self._where(part, f"{where}/not", depth + 1))
-            case {"field": _, **rest} if set(rest) <= {"op", "value"}:
-                return self._leaf(dict(value), where)
+            case dict() if "field" in value and set(value) <= {"field", "op", "value"}:
+                return self._leaf(value, where)
         self._add(where, "不是条件", "this is no condition",
                   '请写 {"field", "op", "value"}、{"and": […]}、{"or": […]} 或 {"not": …}',
                   'write {"field", "op", "value"}, {"and": […]}, {"or": […]} or {"not": …}')  # fmt: skip
