@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from duokua.exchange.values import GrantOrder
@@ -12,10 +13,32 @@ from duokua.lang.contract import Contract
 from duokua.lang.grant import Grant, hidden_places
 from duokua.lang.interface import Interface, Shape
 from duokua.lang.mask import fits
+from duokua.lang.mask_default import default_mask
 from duokua.lang.predicate import columns_of
 
 _PURPOSE = 120  # characters, as the database has room for
 _BASIS = 200
+
+
+def complete(order: GrantOrder, interface: Interface, contract: Contract) -> GrantOrder:
+    """Return an order with all its columns, and the default mask for each it says nothing of.
+
+    What a caller gives as a key is known to them, and a verification shows no values: neither is
+    masked. The masks are kept with the grant, so that a later default does not change it.
+    """
+    columns = order.columns or interface.columns
+    settled = {name for name, _ in order.masks} | set(order.plain)
+    if interface.shape is Shape.LOOKUP:
+        settled |= {parameter.column for parameter in interface.parameters}
+    if interface.shape is Shape.VERIFY:
+        settled |= set(columns)
+    masks = {
+        name: mask
+        for name in columns
+        if name not in settled and name in contract.by_name
+        if (mask := default_mask(contract.by_name[name])) is not None
+    }
+    return replace(order, columns=columns, masks=(*order.masks, *masks.items()))
 
 
 def check(order: GrantOrder, interface: Interface, contract: Contract, now: datetime) -> None:
@@ -85,6 +108,12 @@ def _check_period(order: GrantOrder, now: datetime, faults: Faults) -> None:
 def _check_masks(
     order: GrantOrder, columns: tuple[str, ...], contract: Contract, faults: Faults
 ) -> None:
+    masked = {name for name, _ in order.masks}
+    for name in order.plain:
+        if name not in columns or name in masked:
+            faults.add(f"masks/{name}", f"字段 {name} 未授权或已另行脱敏，不能写 none",
+                       f"column {name} is not granted or has a mask, so it cannot be `none`",
+                       "请删去该项", "leave this out")  # fmt: skip
     for name, mask in order.masks:
         if name not in columns:
             faults.add(f"masks/{name}", f"字段 {name} 未授权,无需脱敏",
@@ -106,8 +135,8 @@ def _check_order(
         if name in masked:
             faults.add(f"masks/{name}", f"字段 {name} 用于定位或排序,不能脱敏",
                        f"column {name} finds or orders the rows and cannot be masked",
-                       "请改用不以它定位的接口,或不授权该字段",
-                       "use an interface that is not keyed by it, or do not grant it")  # fmt: skip
+                       "请改用不以它定位的接口,或写明 none 以显示原值",
+                       "use an interface that is not keyed by it, or say `none` to show it")  # fmt: skip
         elif not lookup and name not in columns:
             faults.add(f"columns/{name}", f"字段 {name} 用于排序,需一并授权",
                        f"column {name} orders the pages and has to be granted",

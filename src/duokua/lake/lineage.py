@@ -150,7 +150,17 @@ def _check_protection(
                 f"请写 classification: {strictest}",
                 f"write classification: {strictest}",
             )
-        if _personal(refs, readable) and not column.personal:
+        kinds = _personal(refs, readable)
+        if kinds and column.personal and column.personal not in _may_become(kinds):
+            known = ", ".join(sorted(kinds))
+            faults.add(
+                name,
+                f"由 {known} 得出，却标为 {column.personal}",
+                f"is made of {known} and marked {column.personal}",
+                f"请写 personal: {known}；混合的内容写 free_text",
+                f"write personal: {known}, or free_text for a mixture",
+            )
+        if kinds and not column.personal:
             faults.add(
                 name,
                 "由个人信息列得出，却未标为个人信息",
@@ -164,8 +174,15 @@ def _level(ref: ColumnRef, readable: dict[str, Contract]) -> Level:
     return readable[ref.dataset].by_name[ref.column].level
 
 
-def _personal(refs: Iterable[ColumnRef], readable: dict[str, Contract]) -> bool:
-    return any(readable[ref.dataset].by_name[ref.column].personal for ref in refs)
+def _personal(refs: Iterable[ColumnRef], readable: dict[str, Contract]) -> set[str]:
+    found = (readable[ref.dataset].by_name[ref.column].personal for ref in refs)
+    return {kind for kind in found if kind is not None}
+
+
+def _may_become(kinds: set[str]) -> set[str]:
+    """Return the kinds by which a column made of ``kinds`` is masked no less than they are."""
+    born = {"birth_date"} if "resident_id" in kinds else set()
+    return {*kinds, *born, "free_text"}
 
 
 def _check_circle(contract: Contract, derivation: Derivation, faults: Faults) -> None:

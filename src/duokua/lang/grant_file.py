@@ -8,7 +8,7 @@
     basis: 《安全生产法》第六十五条
     valid_until: 2027-12-31T00:00:00+08:00
     columns: [worker_id, name, trade]          # empty: all of the interface
-    masks: {name: {keep: [1, 0]}}
+    masks: {name: {keep: [1, 0]}, phone: {kind: phone}, trade: none}  # others: by their level
     row_filter: {field: site_id, op: eq, value: S001}
     quota: {calls_per_day: 10000, rows_per_day: 100000, calls_per_second: 50}
     row_cap: 100000
@@ -33,6 +33,7 @@ _WHAT = Text("授权文件有误", "the grant file is wrong")
 _REQUIRED = ("client", "interface", "purpose", "basis", "valid_until")
 _OPTIONAL = ("valid_from", "columns", "masks", "row_filter", "quota", "row_cap")
 DEFAULT_ROW_CAP = 1_000_000
+NONE = "none"  # instead of a mask: shown as it is, also where the default is a mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class GrantFile:
     valid_from: datetime | None
     columns: tuple[str, ...]
     masks: tuple[tuple[str, Mask], ...]
+    plain: tuple[str, ...]  # columns of which ``masks`` says ``none``
     row_filter: Predicate | None
     quota: Quota
     row_cap: int
@@ -114,6 +116,7 @@ class _Reader:
             valid_from=self._instant("valid_from") if "valid_from" in fields else None,
             columns=self._columns(),
             masks=self._masks(),
+            plain=self._plain(),
             row_filter=self._row_filter(),
             quota=self._quota(),
             row_cap=self._whole("row_cap", fields.get("row_cap", DEFAULT_ROW_CAP)),
@@ -144,11 +147,17 @@ class _Reader:
             return ()
         masks: list[tuple[str, Mask]] = []
         for name, told in value.items():
+            if told == NONE:
+                continue
             try:
                 masks.append((name, mask_from_json(told)))
             except ValueError as error:
                 self._note("masks", name, error=error)
         return tuple(masks)
+
+    def _plain(self) -> tuple[str, ...]:
+        value = self._fields.get("masks", {})
+        return tuple(n for n in value if value[n] == NONE) if isinstance(value, dict) else ()
 
     def _row_filter(self) -> Predicate | None:
         value = self._fields.get("row_filter")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from duokua.exchange.words import filter_words, mask_words
-from duokua.lang.mask import Hide, Keep, Mask, Pseudonym, Round, Truncate
+from duokua.lang.mask import ByKind, Grid, Hide, Keep, Mask, Pseudonym, Round, Truncate
+from duokua.lang.mask_kinds import MaskKind
 from duokua.lang.predicate import And, Compare, In, IsNull, Not, Or, Prefix
 
 MASKS: list[Mask | None] = [
     None, Hide(), Keep(3, 4), Keep(3, 0), Keep(0, 4), Truncate("year"), Truncate("month"),
-    Round(10), Pseudonym(),
+    Truncate("decade"), Round(10), Pseudonym(), Grid(100), *map(ByKind, MaskKind),
 ]  # fmt: skip
 
 

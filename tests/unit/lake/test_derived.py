@@ -88,6 +88,7 @@ def test_a_new_version_asks_for_what_stands_on_it(home: Path) -> None:
     [
         ("classification: L3", "classification: L2", "below L3"),
         ("          - {property: personal, value: phone}\n", "", "personal data"),
+        ("personal, value: phone", "personal, value: name", "made of phone and marked name"),
         ("as workers", "as heads", "does not make this column"),
         ("from site_worker", "from nowhere", "no dataset"),
         ("ownerDepartment, value: housing", "ownerDepartment, value: health", "no dataset"),
