@@ -17,6 +17,7 @@ from duokua.gateway.app import Gateway
 from duokua.gateway.courtesy import Courtesy
 from duokua.gateway.health import Health
 from duokua.gateway.proxy import Portal
+from duokua.gateway.shapes import Shapes
 from duokua.gateway.streams import Streams
 from duokua.kernel import environment, logs
 from duokua.kernel.errors import DuokuaError
@@ -52,7 +53,8 @@ async def run(settings: environment.Environment) -> None:
     await pool.start()
     await portal.start()
     health = Health(serving, pool, portal, settings.job_sign)
-    gateway = Gateway(serving, Streams(serving, pool), portal, health)
+    shapes = Shapes(serving, settings)
+    gateway = Gateway(serving, Streams(serving, pool), portal, health, shapes)
     server = Server(
         gateway,
         address=settings.host,

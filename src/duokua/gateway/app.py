@@ -16,6 +16,7 @@ from duokua.gateway.health import Health
 from duokua.gateway.oauth import Tokens
 from duokua.gateway.proxy import Portal
 from duokua.gateway.rsgi import Headers, HTTPProtocol, Scope
+from duokua.gateway.shapes import SHAPES, Shapes, only_get
 from duokua.gateway.streams import Streams
 from duokua.kernel.errors import DuokuaError
 from duokua.serving.answers import Answer
@@ -38,8 +39,11 @@ _log = logging.getLogger("duokua.gateway")
 class Gateway:
     """Answers ``/data``, tokens and health itself and hands everything else to the portal."""
 
-    def __init__(self, serving: Serving, streams: Streams, portal: Portal, health: Health) -> None:
+    def __init__(
+        self, serving: Serving, streams: Streams, portal: Portal, health: Health, shapes: Shapes
+    ) -> None:
         self._serving = serving
+        self._shapes = shapes
         self._quicks = serving.quicks
         self.in_flight = 0  # slow answers under way, for a stop in order
         self._streams = streams
@@ -93,11 +97,13 @@ class Gateway:
             self.in_flight -= 1
 
     async def _data(self, scope: Scope, proto: HTTPProtocol, path: str) -> None:
-        headers, now, interface = scope.headers, time.time(), path[len(_DATA) :]
-        if scope.method != "GET":
-            raise Refusal("method_not_allowed", allow="GET")
-        if interface == "openapi.json":
+        headers, now = scope.headers, time.time()
+        interface, _, part = path[len(_DATA) :].replace("%40", "@").partition("/")
+        if interface == "openapi.json" and not part:
+            only_get(scope)
             return self._catalogue.openapi(scope, proto, _token(headers), now)
+        if scope.method != "GET" and not part:
+            self._shapes.check_method(scope, interface)
         seat = self._serving.seat(_token(headers), interface, now)
         grant = seat.plan.grant
         purpose = headers.get("duokua-purpose")
@@ -106,8 +112,11 @@ class Gateway:
         authorization = headers.get("authorization")
         if grant.client == "anonymous":
             seat = self._serving.address_meter(seat, scope.client.rpartition(":")[0])
-        elif authorization is not None:
+        elif authorization is not None and not part:
             self._serving.remember(authorization, path, seat)
+        if part or seat.plan.served.interface.shape in SHAPES:
+            return await self._shapes.answer(scope, proto, seat, part, now)
+        only_get(scope)
         return await self._general(scope, proto, seat, now)
 
     async def _general(self, scope: Scope, proto: HTTPProtocol, seat: Seat, now: float) -> None:
@@ -123,8 +132,7 @@ class Gateway:
     async def _other(self, scope: Scope, proto: HTTPProtocol, path: str) -> None:
         match path:
             case "/data/" | "/data":
-                if scope.method != "GET":
-                    raise Refusal("method_not_allowed", allow="GET")
+                only_get(scope)
                 self._catalogue.interfaces(scope, proto, _token(scope.headers), time.time())
             case "/oauth/token":
                 await self._tokens.answer(scope, proto, time.time())

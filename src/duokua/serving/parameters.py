@@ -41,8 +41,10 @@ def read_call(plan: Plan, query: str, accept: str | None) -> Call:
 
     :raises Refusal: ``parameters_invalid`` with every fault, or ``not_acceptable``.
     """
+    if plan.served.interface.shape in (Shape.VERIFY, Shape.CHANGES):
+        raise Refusal("not_found")  # these are asked in their own ways
     faults = Faults("/")
-    fields = _fields(query, faults)
+    fields = text_fields(query, faults)
     format_ = _format(fields.pop("format", None), accept)
     lookup = plan.served.interface.shape is Shape.LOOKUP
     limit, cursor = 1 if lookup else DEFAULT_LIMIT, None
@@ -58,7 +60,8 @@ def read_call(plan: Plan, query: str, accept: str | None) -> Call:
     return Call(given, limit or None, cursor, format_)
 
 
-def _fields(query: str, faults: Faults) -> dict[str, str]:
+def text_fields(query: str, faults: Faults) -> dict[str, str]:
+    """Return the fields of a query string, noting what is wrong with it as a whole."""
     fields: dict[str, str] = {}
     try:
         pairs = parse_qsl(

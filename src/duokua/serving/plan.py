@@ -278,6 +278,8 @@ def usable_parameters(interface: Interface, grant: Grant) -> tuple[Parameter, ..
     """
     if interface.shape is Shape.LOOKUP:
         return interface.parameters
+    if interface.shape is Shape.VERIFY:
+        return tuple(p for p in interface.parameters if p.required or p.column in grant.columns)
     return tuple(p for p in interface.parameters if p.column in grant.columns)
 
 

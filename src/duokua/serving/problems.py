@@ -89,6 +89,11 @@ KINDS: dict[str, Kind] = {
         Text("配额已用完", "the quota is used up"),
         Text("请等待配额恢复,或申请更高配额", "wait until it is renewed, or apply for more"),
     ),
+    "verify_exhausted": Kind(
+        429,
+        Text("对该对象的核验错误次数过多", "too many wrong verifications of this key today"),
+        Text("请核对信息,次日再试", "check what you claim and try again tomorrow"),
+    ),
     "rate_limited": Kind(
         429,
         Text("请求过于频繁", "too many requests"),
