@@ -78,6 +78,8 @@ def index_spec(
         *filter_columns,
     }
     lookup = interface.shape is lang.Shape.LOOKUP
+    if interface.shape is lang.Shape.CHANGES:  # grants to come must not begin its feed anew
+        wanted = set(contract.by_name)
     keys = tuple(p.column for p in interface.parameters) if lookup else ()
     unique = set(keys) == set(contract.key)
     if contract.subject is not None:
@@ -87,8 +89,15 @@ def index_spec(
         order=interface.order,
         key=keys if unique and keys != interface.order else (),
         subject=contract.subject,
-        filters=tuple(p.column for p in interface.parameters if p.op == "eq" and not lookup),
+        filters=() if lookup else _filters(interface),
     )
+
+
+def _filters(interface: lang.Interface) -> tuple[str, ...]:
+    """Return the columns that rows are found by: of a verification the key, never a claim."""
+    if interface.shape is lang.Shape.VERIFY:
+        return interface.key[:1]
+    return tuple(p.column for p in interface.parameters if p.op == "eq")
 
 
 def _filter_columns(interface_id: str, contract: Contract) -> frozenset[str]:

@@ -130,6 +130,12 @@ def _check_order(
     order: GrantOrder, columns: tuple[str, ...], interface: Interface, faults: Faults
 ) -> None:
     masked = {name for name, _ in order.masks}
+    if interface.shape is Shape.VERIFY:
+        for name in masked:
+            faults.add(f"masks/{name}", f"核验比较原值，字段 {name} 的脱敏不起作用",
+                       f"claims are compared unmasked, a mask of {name} would do nothing",
+                       "请删去该脱敏项", "leave this mask out")  # fmt: skip
+        return
     lookup = interface.shape is Shape.LOOKUP
     for name in (p.column for p in interface.parameters) if lookup else interface.order:
         if name in masked:
