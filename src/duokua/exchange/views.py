@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from duokua.exchange import facade
 from duokua.exchange.access import GrantCard, asked, chosen_grant, grant_card, shown_columns
-from duokua.exchange.examples import curl_example, python_example
+from duokua.exchange.examples import call_of, examples
 from duokua.exchange.values import InterfaceInfo
 from duokua.identity import policy
 from duokua.identity.facade import Person, Role, departments
@@ -166,8 +166,7 @@ def interface(request: HttpRequest, person: Person, interface_id: str) -> HttpRe
         "live": live,
         "chosen": chosen,
         "given": _given(person, info),
-        "curl": curl_example(base, info, chosen),
-        "python": python_example(base, info, chosen),
+        "examples": examples(call_of(base, info, chosen)),
         "parameters": asked(info, chosen),
         "lookup": info.interface.shape is Shape.LOOKUP,
     }
