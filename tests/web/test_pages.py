@@ -29,7 +29,7 @@ PAGES = {
 }
 ELSEWHERE = {  # tested on their own
     "act_on_job", "bring_in", "dataset_matches", "dataset_quarantine", "dataset_sources", "draft",
-    "health", "jobs", "receipt",
+    "health", "jobs", "receipt", "send", "sent",
     "set_language", "set_theme",
     "sign_in", "sign_out", "store",
     "try_interface",

@@ -1,4 +1,4 @@
-"""Runs sources (数据源) in the background."""
+"""Brings in what sources (数据源) have and what stewards send, in the background."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from duokua.jobs import facade as jobs
 from duokua.kernel.text import Text
-from duokua.lake import facade
+from duokua.lake import facade, sending
 
 
 def run(work: jobs.Work) -> dict[str, Any]:
@@ -23,6 +23,12 @@ def run(work: jobs.Work) -> dict[str, Any]:
     return told | {"refused": len(done.refused), "pending": done.pending}
 
 
+def bring_in(work: jobs.Work) -> dict[str, Any]:
+    """Bring in a file that a steward sent."""
+    return sending.bring_in(work.job.payload, now=work.now(), progress=work.progress)
+
+
 def start() -> None:
-    """Register the handler."""
+    """Register the handlers."""
+    jobs.register(sending.KIND, bring_in, Text("汇聚文件", "bring in a file"))
     jobs.register("lake.source", run, Text("汇聚数据源", "fetch a source"))

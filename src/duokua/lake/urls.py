@@ -10,6 +10,7 @@ from duokua.lake import (
     propose_views,
     quality_views,
     quarantine_views,
+    sending_views,
     sources_views,
     views,
 )
@@ -32,6 +33,10 @@ urlpatterns = [
     ),
     path(
         "store/datasets/<slug:dataset_id>/quality/", quality_views.quality, name="dataset_quality"
+    ),
+    path("store/datasets/<slug:dataset_id>/bring-in/", sending_views.send, name="send"),
+    path(
+        "store/datasets/<slug:dataset_id>/bring-in/<int:job_id>/", sending_views.sent, name="sent"
     ),
     path(
         "store/datasets/<slug:dataset_id>/sources/",
