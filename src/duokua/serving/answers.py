@@ -2,11 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from duokua.lang.contract import Column
+from duokua.serving.bulk import Statement
+from duokua.serving.encode import Row
 from duokua.serving.seat import Seat
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every kind of call has: its format, the hash of its parameters, when it came.
+
+    ``context`` is what its cursors are bound to.
+    """
+
+    format: str
+    params: str
+    now: float
+    context: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """The rows of a small answer, their subjects, and the sealed place to go on from."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    subjects: Sequence[str] = ()
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """The statement of a bulk answer; its last columns are ``order`` places and the subject."""
+
+    statement: Statement
+    names: Sequence[str]
+    order: int
+    whole: bool  # every row: no cursor
 
 
 @dataclass(slots=True)

@@ -51,7 +51,7 @@ def statement(
     shown = [_shown(plan, column, made, format_) for column in plan.columns]
     order = ", ".join(f'"{name}"' for name in interface.order)
     places = [
-        f'{_as_text(columns[n], _quoted(n))} as "_order{i}"' for i, n in enumerate(interface.order)
+        f'{as_text(columns[n], _quoted(n))} as "_order{i}"' for i, n in enumerate(interface.order)
     ]
     conditions = [_condition(plan, parameter, value, made) for parameter, value in given]
     if plan.grant.row_filter is not None:
@@ -87,13 +87,14 @@ def _masked(plan: Plan, name: str, made: Statement) -> str:
 def _shown(plan: Plan, column: Column, made: Statement, format_: str) -> str:
     expression = _masked(plan, column.name, made)
     if format_ in ("json", "csv"):
-        expression = _as_text(column, expression)
+        expression = as_text(column, expression)
     if format_ == "csv" and column.kind is Kind.STRING:
         expression = harmless(expression)
     return f"{expression} as {_quoted(column.name)}"
 
 
-def _as_text(column: Column, expression: str) -> str:
+def as_text(column: Column, expression: str) -> str:
+    """Return a day or an instant as text, anything else as it is."""
     match column.kind:
         case Kind.DATE:
             return f"strftime({expression}, '%Y-%m-%d')"

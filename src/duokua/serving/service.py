@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -18,7 +19,7 @@ from duokua.lang.grant import Grant
 from duokua.lang.predicate import Value
 from duokua.ledger.commit import GroupCommit
 from duokua.serving import credentials, encode, tokens
-from duokua.serving.answers import Answer, Stream
+from duokua.serving.answers import Answer, Asked, Bulk, Small, Stream
 from duokua.serving.bulk import statement
 from duokua.serving.cursor import Cursors
 from duokua.serving.keys import cursor_key, parameters_key, token_key
@@ -31,6 +32,7 @@ from duokua.serving.quick import Gate, Quick
 from duokua.serving.receipts import Opening, ParameterHash, closing
 from duokua.serving.seat import Seat
 from duokua.serving.state import State
+from duokua.serving.tally import Tallies
 
 MAX_PENDING = 4096  # receipts that wait to become durable; more callers are refused at once
 SMALL = 1000  # rows of an answer whose opening receipt carries rows and subjects
@@ -46,6 +48,7 @@ class Serving:
         self.policy = PolicyStore(environment.policy)
         self.state = State(self.policy, environment.indexes, secret)
         self.meters = Meters(environment.ledger / "receipts")
+        self.tallies = Tallies()
         self.gate = Gate(MAX_PENDING)
         self.quicks: dict[tuple[str, str], Quick] = {}
         self.admit_bulk: Callable[[], None] = lambda: None  # the pool's, where there is one
@@ -113,6 +116,10 @@ class Serving:
             status, rows = "aborted", stream.reserved
         else:
             stream.seat.meter.settle(stream.reserved - told["rows"], stream.at)
+        if not refused:
+            size = told["bytes"] if told else 0
+            stream.seat.tally.served(told["rows"] if told else rows, size)
+            stream.seat.tally.took(now - stream.at)
         self.meters.closed(stream.receipt)
         body = closing(
             self.ledger.next_seq,
@@ -130,7 +137,10 @@ class Serving:
 
         :raises Refusal: as :func:`duokua.serving.credentials.token` does.
         """
-        return credentials.token(self.state, self._token_key, (client_id, secret), purpose, now)
+        told = client_id, secret
+        issued = credentials.token(self.state, self._token_key, told, purpose, now)
+        self.tallies.key_used(client_id, issued.key)
+        return issued
 
     def claims(self, token: str, now: float) -> tokens.Claims:
         """Verify a token and that its client and the key it came from still count.
@@ -201,7 +211,7 @@ class Serving:
             policy=self.state.version,
             door="portal" if person else "data",
         )
-        return Seat(plan, opening, self.meters.of(grant), until, key)
+        return Seat(plan, opening, self.meters.of(grant), until, self.tallies.of(grant), key)
 
     def remember(self, authorization: str, path: str, seat: Seat) -> None:
         """Answer further plain look-ups of this caller by the quick way, until the policy moves."""
@@ -211,7 +221,7 @@ class Serving:
 
     def address_meter(self, seat: Seat, address: str) -> Seat:
         """Return a seat whose meter is that of one anonymous address."""
-        return Seat(seat.plan, seat.opening, self.meters.of_address(address), seat.until)
+        return replace(seat, meter=self.meters.of_address(address))
 
     # --- answering ---------------------------------------------------------------------------
 
@@ -295,18 +305,25 @@ class Serving:
         params: str,
         now: float,
     ) -> Answer:
+        asked = Asked(call.format, params, now)
+        return self.send_small(seat, Small(seat.plan.columns, rows, subjects, next_), asked)
+
+    def send_small(self, seat: Seat, small: Small, asked: Asked) -> Answer:
+        """Encode rows that are there and append their receipt; the meter has counted them."""
         seq = self.ledger.next_seq
         receipt = f"r-{seq}"
-        plan = seat.plan
-        as_of = plan.served.manifest.as_of if plan.served.manifest else ""
-        if call.format == "json":
-            body = encode.to_json(plan.columns, rows, next_=next_, as_of=as_of, receipt=receipt)
+        manifest, next_, rows = seat.plan.served.manifest, small.next, small.rows
+        as_of = manifest.as_of if manifest else ""
+        if asked.format == "json":
+            body = encode.to_json(small.columns, rows, next_=next_, as_of=as_of, receipt=receipt)
         else:
             about = {"as_of": as_of, "receipt": receipt, **({"next": next_} if next_ else {})}
-            body = encode.ENCODERS[call.format](plan.columns, rows, about)
-        opening = seat.opening.answered(seq, now, params, len(rows), orjson.dumps(subjects))
+            body = encode.ENCODERS[asked.format](small.columns, rows, about)
+        seat.tally.served(len(rows), len(body))
+        subjects = orjson.dumps(list(small.subjects))
+        opening = seat.opening.answered(seq, asked.now, asked.params, len(rows), subjects)
         durable = self.ledger.append(opening)
-        return Answer(body, encode.MEDIA[call.format], receipt, next_, durable)
+        return Answer(body, encode.MEDIA[asked.format], receipt, next_, durable)
 
     def _stream(
         self,
@@ -319,35 +336,44 @@ class Serving:
     ) -> Stream:
         plan = seat.plan
         reserved = seat.meter.take(now, call.limit or plan.grant.row_cap)
-        seq = self.ledger.next_seq
-        receipt = f"r-{seq}"
         whole = call.limit is None
         made = statement(plan, call.given, after, reserved if whole else reserved + 1, call.format)
+        bulk = Bulk(made, plan.names, len(plan.served.interface.order), whole)
+        return self.send_bulk(seat, bulk, Asked(call.format, params, now, context), reserved)
+
+    def send_bulk(self, seat: Seat, bulk: Bulk, asked: Asked, reserved: int) -> Stream:
+        """Append the opening receipt of a bulk answer whose rows are reserved.
+
+        :raises Refusal: ``overloaded``; the rows are given back.
+        """
+        plan, format_, now = seat.plan, asked.format, asked.now
+        seq = self.ledger.next_seq
+        receipt = f"r-{seq}"
         assert plan.served.manifest is not None  # noqa: S101 - Seat was refused otherwise
         as_of = plan.served.manifest.as_of
         job = {
-            "sql": made.sql,
-            "values": made.values,
+            "sql": bulk.statement.sql,
+            "values": bulk.statement.values,
             "folder": str(plan.served.folder),
-            "format": call.format,
-            "names": list(plan.names),
+            "format": format_,
+            "names": list(bulk.names),
             "about": {"as_of": as_of, "receipt": receipt},
-            "all": whole,
+            "all": bulk.whole,
             "limit": reserved,
-            "order": len(plan.served.interface.order),
+            "order": bulk.order,
             "ledger": str(self._ledger_folder),
             "hash": self._hash,
-            "cursor": {"key": self._cursor_key, "context": context.hex()},
+            "cursor": {"key": self._cursor_key, "context": asked.context.hex()},
         }
         try:
             self.admit_bulk()
         except Refusal:
             seat.meter.refund(reserved)
             raise
-        opening = seat.opening.streamed(seq, now, params, reserved, call.format)
+        opening = seat.opening.streamed(seq, now, asked.params, reserved, format_)
         durable = self.ledger.append(opening)
         self.meters.opened(receipt, plan.grant.id, now, reserved)
-        return Stream(job, encode.MEDIA[call.format], receipt, reserved, seat, as_of, now, durable)
+        return Stream(job, encode.MEDIA[format_], receipt, reserved, seat, as_of, now, durable)
 
 
 def _listing(interface_id: str) -> str:
