@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from pypinyin import lazy_pinyin
+
 from duokua.kernel.text import Text
 from duokua.lake.proposal_terms import ENGLISH, UCUM
 
@@ -65,18 +67,25 @@ def _english(title: str) -> str | None:
     return told[:1].upper() + told[1:] if told else None
 
 
+def _pinyin(title: str) -> str:
+    return "_".join(lazy_pinyin(title))
+
+
 def _spaced(word: str) -> str:
     """Write ``stationCode`` and ``station_code`` as ``station code``."""
     return _HUMP.sub(lambda hump: f" {hump[0].lower()}", word).replace("_", " ").strip()
 
 
 def column_name(heading: Heading, header: str, at: int, taken: Collection[str]) -> str:
-    """Return a free column name in lower case ASCII for the ``at``-th column, from 1."""
-    source = heading.title.en if heading.translated else header
+    """Return a free column name in lower case ASCII for the ``at``-th column, from 1.
+
+    English words where they are known, else pinyin (拼音), else a number.
+    """
+    source = heading.title.en if heading.translated else _pinyin(heading.title.zh or header)
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", source)
     name = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:_MOST_NAME].rstrip("_")
-    if not heading.translated or not re.fullmatch(r"[a-z][a-z0-9_]+", name):
-        name = f"column_{at}" if not name or not heading.translated else f"c_{name}"
+    if not re.fullmatch(r"[a-z][a-z0-9_]+", name):
+        name = f"c_{name}" if name else f"column_{at}"
     free, number = name, 2
     while free in taken:
         free, number = f"{name}_{number}", number + 1

@@ -152,7 +152,7 @@ def test_an_unknown_word_stays_chinese_and_is_marked(tmp_path: Path) -> None:
     path.write_text("编号,塔吊吨位\n1,5\n2,6\n", "utf-8")
     found = propose(path, dataset="c1", owner="o")
     assert [note.translated for note in found.notes] == [True, False]
-    assert found.contract.columns[1].name == "column_2"
+    assert found.contract.columns[1].name == "ta_diao_dun_wei"
 
 
 def test_an_address_is_personal_beside_a_person_only(tmp_path: Path) -> None:
@@ -194,7 +194,8 @@ def test_the_command_writes_a_contract_and_hides_personal_values(tmp_path: Path)
 def test_an_id_from_a_file_name() -> None:
     assert dataset_id("SiteWorkers 2026.csv") == "site_workers_2026"
     assert dataset_id("学校名称.xlsx") == "school_name"
-    assert dataset_id("胡言.csv") == "dataset_1"
+    assert dataset_id("胡言.csv") == "hu_yan"
+    assert dataset_id("！！.csv") == "dataset_1"
 
 
 def test_a_spreadsheet_with_a_title_above_its_header(tmp_path: Path) -> None:
