@@ -66,4 +66,5 @@ Reader = apsw.Connection
 ReaderCursor = apsw.Cursor
 Interrupted = apsw.InterruptError
 Connection = sqlite3.Connection
+Error = sqlite3.Error  # and each error of a connection is one
 ReaderError = apsw.Error  # and each error of a reader is one

@@ -20,7 +20,7 @@ from duokua.lang import grant as grants_lang
 from duokua.lang.codec import interface_from_json
 from duokua.lang.contract import Contract, Level
 from duokua.lang.interface import Interface as InterfaceDeclaration
-from duokua.serving import usage
+from duokua.serving.usage import key_last_used as last_use
 
 MAX_PAGE = 10_000
 
@@ -132,7 +132,7 @@ def clients_of(department: str) -> list[ClientInfo]:
 
 def key_last_used(client_id: str, key_id: str) -> date | None:
     """Return the day on which a key last gave a token, as the gateway told a few seconds ago."""
-    return usage.key_last_used(environment.read().usage, client_id, key_id)
+    return last_use(environment.read().usage, client_id, key_id)
 
 
 def client_info(row: Client) -> ClientInfo:

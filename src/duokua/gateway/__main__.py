@@ -16,6 +16,8 @@ from granian.server.embed import Server
 from duokua.gateway.app import Gateway
 from duokua.gateway.courtesy import Courtesy
 from duokua.gateway.health import Health
+from duokua.gateway.metering import Metering
+from duokua.gateway.metrics import Metrics
 from duokua.gateway.proxy import Portal
 from duokua.gateway.shapes import Shapes
 from duokua.gateway.streams import Streams
@@ -54,7 +56,9 @@ async def run(settings: environment.Environment) -> None:
     await portal.start()
     health = Health(serving, pool, portal, settings.job_sign)
     shapes = Shapes(serving, settings)
-    gateway = Gateway(serving, Streams(serving, pool), portal, health, shapes)
+    metrics = Metrics(serving, settings.metrics_token)
+    metering = Metering(serving.tallies, settings.usage)
+    gateway = Gateway(serving, Streams(serving, pool), portal, health, shapes, metrics)
     server = Server(
         gateway,
         address=settings.host,
@@ -76,6 +80,7 @@ async def run(settings: environment.Environment) -> None:
         asyncio.create_task(server.serve()),
         asyncio.create_task(_poll(serving, name, stop)),
         asyncio.create_task(_checkpoints(serving)),
+        asyncio.create_task(metering.run()),
     ]
     _log.info("gateway listens", extra={"host": settings.host, "port": settings.port})
     await stop.wait()
@@ -85,6 +90,8 @@ async def run(settings: environment.Environment) -> None:
     await asyncio.gather(*tasks[1:], return_exceptions=True)
     await pool.close()
     await portal.close()
+    await metering.write()
+    metering.close()
     if not ledger.failed:
         await serving.checkpoint()
     await ledger.close()

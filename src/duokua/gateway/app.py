@@ -10,16 +10,18 @@ import traceback
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from duokua.gateway import replies
+from duokua.gateway import refusals, replies
 from duokua.gateway.catalogue import Catalogue
 from duokua.gateway.health import Health
+from duokua.gateway.metrics import Metrics
 from duokua.gateway.oauth import Tokens
 from duokua.gateway.proxy import Portal
+from duokua.gateway.queries import QUERY, query_body
 from duokua.gateway.rsgi import Headers, HTTPProtocol, Scope
 from duokua.gateway.shapes import SHAPES, Shapes, only_get
 from duokua.gateway.streams import Streams
 from duokua.kernel.errors import DuokuaError
-from duokua.serving.answers import Answer
+from duokua.serving.answers import Answer, Stream
 from duokua.serving.problems import Refusal
 from duokua.serving.seat import Seat
 from duokua.serving.service import Serving
@@ -40,7 +42,13 @@ class Gateway:
     """Answers ``/data``, tokens and health itself and hands everything else to the portal."""
 
     def __init__(
-        self, serving: Serving, streams: Streams, portal: Portal, health: Health, shapes: Shapes
+        self,
+        serving: Serving,
+        streams: Streams,
+        portal: Portal,
+        health: Health,
+        shapes: Shapes,
+        metrics: Metrics,
     ) -> None:
         self._serving = serving
         self._shapes = shapes
@@ -50,6 +58,7 @@ class Gateway:
         self._portal = portal
         self._health = health
         self._tokens = Tokens(serving)
+        self._metrics = metrics
         self._catalogue = Catalogue(serving)
 
     async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
@@ -76,9 +85,9 @@ class Gateway:
             with self._counted():
                 await self._other(scope, proto, path)
         except Refusal as refusal:
-            replies.refuse(proto, refusal, scope)
+            self._refuse(proto, refusal, scope)
         except DuokuaError:
-            replies.refuse(proto, Refusal("unavailable", part="ledger", retry_after=2), scope)
+            self._refuse(proto, Refusal("unavailable", part="ledger", retry_after=2), scope)
         except (Exception, asyncio.CancelledError) as error:
             # Cancelled: the gateway is ending. An error's text may quote a value, so only its kind
             # and place are logged. Of an answer that has begun, the line was cut.
@@ -86,7 +95,11 @@ class Gateway:
             told = {"error": type(error).__name__, "place": f"{place.filename}:{place.lineno}"}
             _log.error("a call failed", extra=told)
             with contextlib.suppress(RuntimeError):
-                replies.refuse(proto, _FAILED, scope)
+                self._refuse(proto, _FAILED, scope)
+
+    def _refuse(self, proto: HTTPProtocol, refusal: Refusal, scope: Scope) -> None:
+        refusals.count(self._serving, scope, refusal.code, time.time())
+        replies.refuse(proto, refusal, scope)
 
     @contextlib.contextmanager
     def _counted(self) -> Iterator[None]:
@@ -97,14 +110,17 @@ class Gateway:
             self.in_flight -= 1
 
     async def _data(self, scope: Scope, proto: HTTPProtocol, path: str) -> None:
-        headers, now = scope.headers, time.time()
+        headers = scope.headers
         interface, _, part = path[len(_DATA) :].replace("%40", "@").partition("/")
+        body = await query_body(scope, proto) if part == QUERY else None
+        now = time.time()
         if interface == "openapi.json" and not part:
             only_get(scope)
             return self._catalogue.openapi(scope, proto, _token(headers), now)
         if scope.method != "GET" and not part:
             self._shapes.check_method(scope, interface)
-        seat = self._serving.seat(_token(headers), interface, now)
+        token = _token(headers)
+        seat = self._serving.seat(token, interface, now)
         grant = seat.plan.grant
         purpose = headers.get("duokua-purpose")
         if purpose != grant.purpose and not _states(headers, purpose, grant.purpose):
@@ -114,13 +130,23 @@ class Gateway:
             seat = self._serving.address_meter(seat, scope.client.rpartition(":")[0])
         elif authorization is not None and not part:
             self._serving.remember(authorization, path, seat)
+        if body is not None:
+            accept = headers.get("accept")
+            answer = self._serving.queries.answer(seat, body, scope.query_string, accept, now)
+            return await self._reply(scope, proto, answer)
         if part or seat.plan.served.interface.shape in SHAPES:
-            return await self._shapes.answer(scope, proto, seat, part, now)
+            return await self._shapes.answer(
+                scope, proto, seat, part, now,
+                lambda: self._serving.seat(token, interface, time.time()),
+            )  # fmt: skip
         only_get(scope)
         return await self._general(scope, proto, seat, now)
 
     async def _general(self, scope: Scope, proto: HTTPProtocol, seat: Seat, now: float) -> None:
         answer = self._serving.call(seat, scope.query_string, scope.headers.get("accept"), now)
+        await self._reply(scope, proto, answer)
+
+    async def _reply(self, scope: Scope, proto: HTTPProtocol, answer: Answer | Stream) -> None:
         if isinstance(answer, Answer):
             await answer.durable
             headers = replies.answer_headers(answer.media, answer.receipt, answer.next)
@@ -138,6 +164,8 @@ class Gateway:
                 await self._tokens.answer(scope, proto, time.time())
             case "/.well-known/oauth-authorization-server":
                 self._tokens.describe(scope, proto)
+            case "/metrics":
+                self._metrics.answer(scope, proto)
             case "/healthz" | "/readyz":
                 await self._health.answer(proto, ready=path == "/readyz")
             case _:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import time
 from urllib.parse import parse_qsl, unquote_plus
 
-from duokua.gateway import replies
+from duokua.gateway import refusals, replies
 from duokua.gateway.rsgi import HTTPProtocol, Scope
 from duokua.kernel.text import preferred_language
 from duokua.serving.problems import Refusal
@@ -52,6 +53,7 @@ class Tokens:
     def _refused(
         self, scope: Scope, proto: HTTPProtocol, refusal: Refusal, place: tuple[str, int]
     ) -> None:
+        refusals.count(self._serving, scope, refusal.code, time.time())
         if refusal.code == "token_invalid":
             if len(self._failures) > 10_000:
                 self._failures.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,6 +31,7 @@ class Environment:
     secret_file: Path
     language: Language
     ledger_hash: str
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def lake(self) -> Path:
@@ -120,6 +121,7 @@ def read(variables: Mapping[str, str] | None = None) -> Environment:
         secret_file=Path(env.get("DUOKUA_SECRET_FILE") or home / "secret").absolute(),
         language="en" if _choice(env, "DUOKUA_LANGUAGE", ("zh", "en"), faults) == "en" else "zh",
         ledger_hash=_choice(env, "DUOKUA_LEDGER_HASH", ("sm3", "sha256"), faults),
+        metrics_token=env.get("DUOKUA_METRICS_TOKEN") or "",
     )
     faults.raise_if_any(Text("环境变量有误", "the environment is wrong"))
     return settings

@@ -16,6 +16,7 @@ from duokua.lang.contract import Kind
 from duokua.lang.predicate import Value
 from duokua.ledger.commit import GroupCommit
 from duokua.serving.seat import Seat
+from duokua.serving.tally import SAMPLE, Timed
 
 _DIGITS = 18  # every number of so many digits is a 64-bit integer
 _BOOT = time.CLOCK_BOOTTIME
@@ -57,6 +58,7 @@ class Quick:
         "_sql",
         "_tail",
         "_take",
+        "_tally",
         "_until",
     )
 
@@ -67,6 +69,7 @@ class Quick:
         self._seat, self._gate, self._ledger = seat, gate, ledger
         self._until = seat.until
         self._take = seat.meter.take
+        self._tally = seat.tally
         self._prefix, self._skip = f"{name}=", len(name) + 1
         self._numbers = kind is Kind.INTEGER
         # A cursor of its own keeps the statement prepared and is not made anew for every call.
@@ -114,14 +117,21 @@ class Quick:
         state.update(query.encode())
         seq = ledger.next_seq
         params = state.hexdigest()[:32].encode()
+        tally = self._tally
         if row is None:
             self._seat.meter.settle(1)
             told = self._head % (seq, seq, now, params, 0, b"")
-            return b'{"rows":[%br-%d"}' % (self._tail, seq), f"r-{seq}", ledger.append(told)
-        subject = row[-1]
-        told = self._head % (
-            seq, seq, now, params, 1, b"" if subject is None else b'"%b"' % subject.encode(),
-        )  # fmt: skip
-        # `zip` ends with the names, so the subject behind them stays out.
-        shown = orjson.dumps(dict(zip(self._names, row)))  # noqa: B905
-        return b'{"rows":[%b%br-%d"}' % (shown, self._tail, seq), f"r-{seq}", ledger.append(told)
+            body = b'{"rows":[%br-%d"}' % (self._tail, seq)
+        else:
+            subject = row[-1]
+            told = self._head % (
+                seq, seq, now, params, 1, b"" if subject is None else b'"%b"' % subject.encode(),
+            )  # fmt: skip
+            # `zip` ends with the names, so the subject behind them stays out.
+            shown = orjson.dumps(dict(zip(self._names, row)))  # noqa: B905
+            body = b'{"rows":[%b%br-%d"}' % (shown, self._tail, seq)
+            tally.rows += 1
+        tally.calls += 1
+        tally.bytes += len(body)
+        durable: Awaitable[None] = ledger.append(told)
+        return body, f"r-{seq}", durable if seq % SAMPLE else Timed(durable, tally, now)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from duokua.serving.meter import Meter
 from duokua.serving.plan import Plan
 from duokua.serving.receipts import Opening
+from duokua.serving.tally import Tally, Timed
 
 
 @dataclass(slots=True)
@@ -20,4 +22,15 @@ class Seat:
     opening: Opening
     meter: Meter
     until: float
+    tally: Tally
     key: str | None = None
+
+    def counted(
+        self, durable: Awaitable[None], rows: int, size: int, since: float
+    ) -> Awaitable[None]:
+        """Count an answer of ``size`` bytes whose receipt was just appended.
+
+        Await what is returned instead of ``durable``: it counts the time since ``since`` as well.
+        """
+        self.tally.served(rows, size)
+        return Timed(durable, self.tally, since)

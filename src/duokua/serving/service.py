@@ -28,6 +28,7 @@ from duokua.serving.parameters import Call, read_call
 from duokua.serving.plan import Plan, TooSlow
 from duokua.serving.policy import LEASE_S, PolicyStore, boot_clock
 from duokua.serving.problems import Refusal
+from duokua.serving.querying import Queries
 from duokua.serving.quick import Gate, Quick
 from duokua.serving.receipts import Opening, ParameterHash, closing
 from duokua.serving.seat import Seat
@@ -55,12 +56,13 @@ class Serving:
         self._ledger_folder = environment.ledger / "receipts"
         self._hash = environment.ledger_hash
         self._token_key = token_key(secret)
-        self._cursors = Cursors(cursor_key(secret))
+        self.cursors = Cursors(cursor_key(secret))
         self._cursor_key = cursor_key(secret).hex()
         self._parameters_key = parameters_key(secret)
-        self._parameters = ParameterHash(self._parameters_key)
+        self.hashes = ParameterHash(self._parameters_key)
         self._seats: dict[tuple[str | None, str], Seat] = {}
         self._plans: dict[tuple[str, str], Plan] = {}
+        self.queries = Queries(self)
 
     def start(self) -> None:
         """Load the policy and fold the receipts into the meters."""
@@ -247,7 +249,7 @@ class Serving:
         """
         self.admit()
         call = read_call(seat.plan, query, accept)
-        params = self._parameters.of(query)
+        params = self.hashes.of(query)
         if seat.plan.lookup_sql:
             return self._lookup(seat, call, params, now)
         context = _context(seat.plan.grant.id, seat.plan.served.interface.id, call)
@@ -260,7 +262,7 @@ class Serving:
             return self._stream(seat, call, after, context, params, now)
 
     def _after(self, seat: Seat, call: Call, context: bytes) -> tuple[Value, ...] | None:
-        return None if call.cursor is None else self._cursors.open(call.cursor, context)
+        return None if call.cursor is None else self.cursors.open(call.cursor, context)
 
     def _lookup(self, seat: Seat, call: Call, params: str, now: float) -> Answer:
         by_name = {parameter.name: value for parameter, value in call.given}
@@ -292,7 +294,7 @@ class Serving:
             seat.meter.refund(limit)
             raise
         seat.meter.settle(limit - len(rows))
-        next_ = self._cursors.seal(place, context) if place is not None else None
+        next_ = self.cursors.seal(place, context) if place is not None else None
         return self._answer(seat, call, rows, subjects, next_, params, now)
 
     def _answer(
@@ -319,10 +321,9 @@ class Serving:
         else:
             about = {"as_of": as_of, "receipt": receipt, **({"next": next_} if next_ else {})}
             body = encode.ENCODERS[asked.format](small.columns, rows, about)
-        seat.tally.served(len(rows), len(body))
         subjects = orjson.dumps(list(small.subjects))
         opening = seat.opening.answered(seq, asked.now, asked.params, len(rows), subjects)
-        durable = self.ledger.append(opening)
+        durable = seat.counted(self.ledger.append(opening), len(rows), len(body), asked.now)
         return Answer(body, encode.MEDIA[asked.format], receipt, next_, durable)
 
     def _stream(

@@ -98,8 +98,9 @@ class Verification:
         told = orjson.dumps([claim.keys, claim.claims]).decode()
         params = self._parameters.of(told)
         opening = seat.opening.answered(seq, now, params, 1, orjson.dumps(subjects))
-        durable = serving.ledger.append(opening)
-        return Answer(orjson.dumps(body), MEDIA["json"], f"r-{seq}", None, durable)
+        sent = orjson.dumps(body)
+        durable = seat.counted(serving.ledger.append(opening), 1, len(sent), now)
+        return Answer(sent, MEDIA["json"], f"r-{seq}", None, durable)
 
 
 def _statement(plan: Plan, claim: Claim) -> tuple[str, tuple[Value, ...]]:

@@ -1,0 +1,37 @@
+"""Whom a refusal met (拒绝计数): counted by code, interface and program, none of them made up.
+
+What a stranger writes into a path or a token never becomes a name here: an interface counts when it
+is published, a program when its token is sound.
+"""
+
+from __future__ import annotations
+
+from duokua.gateway.rsgi import Scope
+from duokua.serving.problems import Refusal
+from duokua.serving.service import Serving
+from duokua.serving.tally import Caller
+
+_DATA = "/data/"
+_NOBODY = Caller()
+
+
+def count(serving: Serving, scope: Scope, code: str, now: float) -> None:
+    """Count a refusal of a governed call or of a token; others are none of metering."""
+    if scope.path.startswith(_DATA) or scope.path == "/oauth/token":
+        serving.tallies.refuse(_caller(serving, scope, now), code)
+
+
+def _caller(serving: Serving, scope: Scope, now: float) -> Caller:
+    called = scope.path[len(_DATA) :].partition("/")[0]
+    interface = called if called in serving.state.interfaces else ""
+    token = (scope.headers.get("authorization") or "").removeprefix("Bearer ")
+    if not token or not scope.path.startswith(_DATA):
+        return Caller(interface) if interface else _NOBODY
+    try:
+        claims = serving.claims(token, now)
+    except Refusal:
+        return Caller(interface)
+    client = serving.state.clients[claims.client]
+    grants = serving.state.by_caller.get((client.id, interface), ())
+    grant = next((each.id for each in grants if each.purpose == claims.purpose), "")
+    return Caller(interface, grant, client.id, client.department)
