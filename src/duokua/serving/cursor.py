@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+from typing import Any
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -21,13 +22,13 @@ class Cursors:
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
 
-    def seal(self, place: tuple[Value, ...], context: bytes) -> str:
+    def seal(self, place: tuple[Value | None, ...], context: bytes) -> str:
         """Return the cursor after the row whose order values are ``place``."""
         nonce = os.urandom(_NONCE)
         sealed = self._cipher.encrypt(nonce, orjson.dumps(place), context)
         return base64.urlsafe_b64encode(nonce + sealed).rstrip(b"=").decode()
 
-    def open(self, cursor: str, context: bytes) -> tuple[Value, ...]:
+    def open(self, cursor: str, context: bytes) -> tuple[Any, ...]:
         """Return the order values of a cursor.
 
         :raises Refusal: it was not made for this grant, interface and filters.

@@ -45,7 +45,7 @@ def read_call(plan: Plan, query: str, accept: str | None) -> Call:
         raise Refusal("not_found")  # these are asked in their own ways
     faults = Faults("/")
     fields = text_fields(query, faults)
-    format_ = _format(fields.pop("format", None), accept)
+    format_ = chosen_format(fields.pop("format", None), accept)
     lookup = plan.served.interface.shape is Shape.LOOKUP
     limit, cursor = 1 if lookup else DEFAULT_LIMIT, None
     if not lookup:
@@ -80,7 +80,11 @@ def text_fields(query: str, faults: Faults) -> dict[str, str]:
     return fields
 
 
-def _format(asked: str | None, accept: str | None) -> str:
+def chosen_format(asked: str | None, accept: str | None) -> str:
+    """Return the format by ``format=``, else by the Accept header.
+
+    :raises Refusal: ``not_acceptable``.
+    """
     if asked is not None:
         if asked not in MEDIA:
             raise Refusal("not_acceptable")

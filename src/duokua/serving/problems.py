@@ -59,6 +59,22 @@ KINDS: dict[str, Kind] = {
             "ask for a token with the granted purpose, or apply for the new purpose: {link}",
         ),
     ),
+    "query_not_offered": Kind(
+        403,
+        Text("该接口不提供组合查询", "this interface offers no JSON query"),
+        Text("请以查询串参数调用:GET {link}", "call it by its parameters: GET {link}"),
+    ),
+    "cube_only": Kind(
+        403,
+        Text(
+            "涉及个人或敏感数据,分组与汇总只能通过已声明的立方体接口",
+            "groups and sums of personal or sensitive data are told by a declared cube only",
+        ),
+        Text(
+            "请申请该数据集的聚合统计接口:{link}",
+            "apply for the aggregate interface of the dataset: {link}",
+        ),
+    ),
     "not_found": Kind(
         404,
         Text("没有该资源", "there is no such resource"),
@@ -74,10 +90,23 @@ KINDS: dict[str, Kind] = {
         Text("不支持该返回格式", "this format is not supported"),
         Text("请用 format=json|csv|arrow|parquet", "use format=json|csv|arrow|parquet"),
     ),
+    "changes_too_old": Kind(
+        410,
+        Text("该版本之后的变更已不再保留", "what changed since that version is not kept"),
+        Text(
+            "请不带 since 完整读取一次:{link},再从返回的 version 继续",
+            "read it whole once, without `since`: {link}; go on from the `version` it tells",
+        ),
+    ),
     "too_large": Kind(
         413,
         Text("请求内容过大", "the request body is too large"),
         Text("请带上 Content-Length 或分批发送", "send a Content-Length, or send it in parts"),
+    ),
+    "media_unsupported": Kind(
+        415,
+        Text("请求体须为 JSON", "the request body must be JSON"),
+        Text("请写 Content-Type: application/json", "send Content-Type: application/json"),
     ),
     "parameters_invalid": Kind(
         422,
@@ -93,6 +122,17 @@ KINDS: dict[str, Kind] = {
         429,
         Text("对该对象的核验错误次数过多", "too many wrong verifications of this key today"),
         Text("请核对信息,次日再试", "check what you claim and try again tomorrow"),
+    ),
+    "budget_exhausted": Kind(
+        429,
+        Text(
+            "本授权在当前数据版本上可提的不同统计问题已用完",
+            "the different questions of this grant to this version of the data are used up",
+        ),
+        Text(
+            "已提过的问题仍可免费重复;请等待数据更新,或请数据方提高预算",
+            "asked ones may be repeated free; wait for new data, or ask the owner for more",
+        ),
     ),
     "rate_limited": Kind(
         429,
