@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from duokua.cli.erase import erase, erased
 from duokua.cli.lake import lake, operator
 from duokua.cli.landing import ingest, withdraw
 from duokua.cli.lineage import lineage, refresh
@@ -199,3 +200,5 @@ data.add_command(quarantine)
 data.add_command(match)
 data.add_command(compact)
 data.add_command(vacuum)
+data.add_command(erase)
+data.add_command(erased)

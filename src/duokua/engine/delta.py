@@ -7,16 +7,19 @@ race is decided again from the newer version.
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
+import uuid
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
+import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
@@ -33,6 +36,8 @@ _Write = Literal["append", "overwrite"]
 STATS = "duokua.stats"
 NOTE = "duokua.batch"
 _ATTEMPTS = 200  # of a commit that keeps losing races
+_FORGOTTEN = "_forgotten"  # written anew each time when older versions are dropped
+_CHECKPOINT_EVERY = 20  # commits; each later one is read anew by every commit
 _MOST_OPEN = 16  # tables of a thread
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -79,7 +84,10 @@ def ensure_table(folder: Path, columns: Sequence[Column]) -> None:
             folder,
             schema=schema,
             mode="ignore",
-            configuration={"delta.enableExpiredLogCleanup": "false"},
+            configuration={
+                "delta.enableExpiredLogCleanup": "false",
+                "delta.checkpointInterval": str(_CHECKPOINT_EVERY),
+            },
         )
         return
     present = {field.name for field in table.schema().fields}
@@ -100,9 +108,28 @@ def head(folder: Path) -> TableHead:
     :raises NotFound: there is no table.
     """
     table = _open(folder)
+    known = _OPENED.heads.get(folder)
+    if known is None or known[0] is not table or known[1].version != table.version():
+        known = table, _read_head(table, () if known is None else known[1].files)
+        _OPENED.heads[folder] = known
+    return known[1]
+
+
+def _read_head(table: DeltaTable, files: Iterable[Path]) -> TableHead:
+    """Read a version; ``files`` are those of an older one, whose paths are taken over."""
+    known = {str(file): file for file in files}
     stats = _stats_of(table)
-    files = tuple(_file_path(uri) for uri in sorted(table.file_uris()))
-    return TableHead(table.version(), _committed_at(table), files, stats.rows, stats)
+    listed = tuple(known.get(uri) or _file_path(uri) for uri in sorted(table.file_uris()))
+    return TableHead(table.version(), _committed_at(table), listed, stats.rows, stats)
+
+
+def rows_of_files(folder: Path) -> list[int]:
+    """Return how many rows each file of the newest version has, from the log alone.
+
+    :raises NotFound: there is no table.
+    """
+    told: list[int] = pa.table(_open(folder).get_add_actions())["num_records"].to_pylist()
+    return told
 
 
 def landed_in(folder: Path, batch: str) -> int | None:
@@ -220,7 +247,8 @@ class _Opened(threading.local):
     """The tables that a thread has open: catching up with a long log costs less than reading it."""
 
     def __init__(self) -> None:
-        self.tables: OrderedDict[Path, tuple[int, DeltaTable]] = OrderedDict()
+        self.tables: OrderedDict[Path, tuple[tuple[int, int], DeltaTable]] = OrderedDict()
+        self.heads: dict[Path, tuple[DeltaTable, TableHead]] = {}
 
 
 _OPENED = _Opened()
@@ -230,14 +258,14 @@ def _open(folder: Path) -> DeltaTable:
     """Return the newest version of a table."""
     log = folder / "_delta_log"
     try:
-        born = log.stat().st_ino  # another one, if the folder has been put in place of another
         known = _OPENED.tables.pop(folder, None)
-        if known is not None and known[0] == born:
-            table = known[1]
-            if (log / f"{table.version() + 1:020d}.json").exists():
-                table.update_incremental()
-        else:
+        table = known[1] if known is not None else None
+        further = table is not None and (log / f"{table.version() + 1:020d}.json").exists()
+        born = _born(log)  # after the look: history is forgotten only after this has changed
+        if table is None or known is None or known[0] != born:
             table = DeltaTable(folder)
+        elif further:
+            table.update_incremental()
     except (TableNotFoundError, FileNotFoundError):
         raise NotFound(
             Text("数据表不存在", "there is no such table"),
@@ -245,8 +273,47 @@ def _open(folder: Path) -> DeltaTable:
         ) from None
     _OPENED.tables[folder] = (born, table)
     while len(_OPENED.tables) > _MOST_OPEN:
-        _OPENED.tables.popitem(last=False)
+        gone, _ = _OPENED.tables.popitem(last=False)
+        _OPENED.heads.pop(gone, None)
     return table
+
+
+def _born(log: Path) -> tuple[int, int]:
+    """Return what is another where the log was put in place of another, or its past forgotten."""
+    try:
+        return log.stat().st_ino, (log / _FORGOTTEN).stat().st_ino
+    except FileNotFoundError:
+        return log.stat().st_ino, 0
+
+
+def forget_history(folder: Path) -> None:
+    """Drop every older version from the log (清除历史), with the values that it told.
+
+    The newest version stays as a checkpoint with its commit. Called by the holder of the table's
+    lock only, after the catalogue has read the log; doing it again is no harm.
+    """
+    log = folder / "_delta_log"
+    newest = _open(folder).version()
+    old = [path for path in log.iterdir() if _version_of(path.name) < newest]
+    old += [path for path in log.iterdir() if path.name.endswith(".tmp")]
+    if not old:
+        return
+    DeltaTable(folder).create_checkpoint()
+    fresh = log / f"{_FORGOTTEN}.{uuid.uuid4().hex}.tmp"
+    fresh.write_text(str(newest))
+    checkpoint = log / f"{newest:020d}.checkpoint.parquet"
+    synced([checkpoint, log / "_last_checkpoint", fresh])
+    fresh.replace(log / _FORGOTTEN)
+    synced([log])
+    for path in old:
+        path.unlink(missing_ok=True)
+    synced([log])
+
+
+def _version_of(name: str) -> int:
+    """Return the version that a file of the log is of; one that is of none is never old."""
+    digits = name.partition(".")[0]
+    return int(digits) if digits.isdecimal() else sys.maxsize
 
 
 def _app_id(batch: str) -> str:

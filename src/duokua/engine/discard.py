@@ -40,7 +40,7 @@ def _removed(folder: Path, newest: int, since: datetime) -> set[str]:
     names: set[str] = set()
     for version in range(newest, -1, -1):
         path = folder / "_delta_log" / f"{version:020d}.json"
-        if _told_at(path) < since:
+        if not path.exists() or _told_at(path) < since:  # the past may have been forgotten
             break
         names |= {each["remove"]["path"] for each in _actions(path) if "remove" in each}
     return names

@@ -5,6 +5,16 @@ from __future__ import annotations
 from duokua.kernel.text import Text
 
 REASONS: dict[str, tuple[Text, Text]] = {
+    "erased": (
+        Text(
+            "该行的主体已被彻底删除，其数据不再保留",
+            "its subject was erased for good; its values are not kept",
+        ),
+        Text(
+            "无需处理；确需恢复时请先解除，再重新汇聚该行",
+            "leave it; if it has to come back, lift the erasure and bring the row in again",
+        ),
+    ),
     "missing": (
         Text("必填列为空", "a required value is missing"),
         Text(

@@ -25,12 +25,14 @@ class ExchangeConfig(AppConfig):
             dataset_committed,
             register_holder,
             register_impact,
+            register_purge,
         )
 
         dataset_committed.connect(_committed, dispatch_uid="exchange.indexes")
         contract_registered.connect(_committed, dispatch_uid="exchange.contracts")
         register_impact("exchange", _affected)
         register_holder("exchange", _held)
+        register_purge("exchange", _purged)
 
 
 def _committed(sender: object, dataset_id: str, **told: object) -> None:
@@ -49,3 +51,9 @@ def _held(dataset_id: str) -> Iterable[str]:
     from duokua.exchange import facade
 
     return facade.files_in_use(dataset_id)
+
+
+def _purged(dataset_id: str) -> None:
+    from duokua.exchange.forgetting import forget_older
+
+    forget_older(dataset_id)

@@ -23,6 +23,8 @@ audit.register(
         "data.batch.landed": Text("汇聚数据批次", "data batch landed"),
         "data.batch.withdrawn": Text("撤回数据批次", "data batch withdrawn"),
         "data.table.compacted": Text("合并小文件", "small files merged"),
+        "data.rows.erased": Text("彻底删除数据行", "rows erased for good"),
+        "data.rows.expired": Text("清除到期数据行", "rows past their retention removed"),
     }
 )
 _NEVER = -1
@@ -73,6 +75,12 @@ def _follow(dataset_id: str, version: int, note: dict[str, Any]) -> datetime | N
         at = from_iso(note["at"])
         audit.record("data.table.compacted", by=note["by"], of=dataset_id, at=at, detail=detail)
         return None
+    for word in ("erased", "expired"):
+        if word in note:
+            detail = {"cause": note[word], "rows": note["rows"], "version": version}
+            at = from_iso(note["at"])
+            audit.record(f"data.rows.{word}", by=note["by"], of=dataset_id, at=at, detail=detail)
+            return None
     return _note_batch(dataset_id, version, note)
 
 

@@ -73,7 +73,7 @@ def begin(name: str, chunks: Iterable[bytes], *, by: str, department: str, now: 
     """
     _sweep(now)
     draft = new_id("draft")
-    folder = _root() / draft
+    folder = root() / draft
     folder.mkdir(parents=True, mode=0o700)
     try:
         # In a folder of its own: a file may be called as ours is.
@@ -176,12 +176,13 @@ def changed(old: Contract, wanted: Change) -> Contract:
     )
 
 
-def _root() -> Path:
+def root() -> Path:
+    """Return the folder of all drafts."""
     return environment.read().lake / ".drafts"
 
 
 def _folder(draft: str, by: str) -> Path:
-    folder = _root() / draft
+    folder = root() / draft
     if _ID.fullmatch(draft) and (folder / "draft.json").is_file() and _load(folder)["by"] == by:
         return folder
     raise NotFound(
@@ -254,7 +255,7 @@ def _read(folder: Path) -> Draft:
 
 def _sweep(now: datetime) -> None:
     """Remove drafts that nobody came back to."""
-    for folder in _root().glob("draft-*"):
+    for folder in root().glob("draft-*"):
         try:
             old = from_iso(_load(folder)["at"]) + _KEPT < now
         except (OSError, ValueError, KeyError):

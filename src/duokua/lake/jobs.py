@@ -48,6 +48,14 @@ def vacuum(work: jobs.Work) -> dict[str, Any]:
     }
 
 
+def erase(work: jobs.Work) -> dict[str, Any]:
+    """Carry out an erasure, or what is left of it."""
+    told = facade.carry_out_erasure(
+        work.job.payload["erasure"], by=_BY, now=work.now(), progress=work.progress
+    )
+    return {"rows": told.rows}
+
+
 def follow(sender: object, dataset_id: str, **told: object) -> None:
     """Bring in what a new version of a dataset asks for."""
     version = facade.describe(dataset_id).version
@@ -72,5 +80,6 @@ def start() -> None:
     jobs.register("lake.profile", profile, Text("统计数据概况", "profile a dataset"))
     jobs.register("lake.refresh", refresh, Text("更新派生数据集", "refresh a derived dataset"))
     jobs.register("lake.compact", compact, Text("合并小文件", "merge small files"))
+    jobs.register("lake.erase", erase, Text("彻底删除主体数据", "erase a subject for good"))
     jobs.register(_DAILY, vacuum, Text("清理旧文件", "remove files left over"))
     facade.dataset_committed.connect(follow, dispatch_uid="lake.jobs")

@@ -20,7 +20,7 @@ from duokua.engine.upsert import plan_upsert
 from duokua.kernel.clock import iso
 from duokua.kernel.errors import Conflict, Fault, Invalid
 from duokua.kernel.text import Text
-from duokua.lake import catalogue, places, selectors
+from duokua.lake import barring, catalogue, places, selectors
 from duokua.lake.models import Batch, Dataset
 from duokua.lake.signals import dataset_committed
 from duokua.lake.values import FaultCount, IngestResult, Mode
@@ -179,6 +179,10 @@ def _commit(arrival: Arrival, contract: Contract, staged: Path) -> delta.Landing
         present=head if arrival.mode == "append" else None,
         unique=arrival.newest_by is None,
         progress=arrival.progress,
+    )
+    # Whoever was erased for good does not come back by an old file.
+    parted = barring.stand_aside(
+        arrival.dataset, contract, parted, staged, _aside(arrival.dataset, staged), arrival.strict
     )
     fresh = Part(staged, parted.stats)
     if arrival.mode != "upsert":

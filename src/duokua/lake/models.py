@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from duokua.lake.models_erasure import Barred, Erasure, ErasureStep, Purge, Retention
 from duokua.lake.models_lineage import LineageEdge
 from duokua.lake.models_matching import MatchPair, MatchRun
 from duokua.lake.models_profile import FileProfile, Profile
@@ -13,16 +14,21 @@ from duokua.lake.models_sources import Source
 from duokua.lake.states import BatchMode
 
 __all__ = [
+    "Barred",
     "Batch",
     "Dataset",
+    "Erasure",
+    "ErasureStep",
     "FileProfile",
     "LineageEdge",
     "MatchPair",
     "MatchRun",
     "Profile",
+    "Purge",
     "QualityRun",
     "Quarantine",
     "Release",
+    "Retention",
     "Source",
 ]
 

@@ -25,3 +25,8 @@ def staging(dataset_id: str) -> Path:
 def lock(dataset_id: str) -> Path:
     """Return the lock of whoever writes to a dataset."""
     return environment.read().lake / ".locks" / f"{dataset_id}.lock"
+
+
+def erasure_lock(erasure_id: str) -> Path:
+    """Return the lock of whoever carries out an erasure."""
+    return environment.read().lake / ".locks" / f"{erasure_id}.lock"

@@ -20,3 +20,10 @@ class Leaving(models.TextChoices):
     REPLAYED = "replayed", _("Replayed")  # 更正后重新汇聚
     DISMISSED = "dismissed", _("Dismissed")  # 不再处理
     WITHDRAWN = "withdrawn", _("Withdrawn")  # 随批次撤回
+
+
+class ErasureState(models.TextChoices):
+    """How far an erasure is; there is no way back."""
+
+    WAITING = "waiting", _("Under way")  # 进行中
+    DONE = "done", _("Erased")  # 已彻底删除

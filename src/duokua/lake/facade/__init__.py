@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from duokua.lake.barring import Whom, whom
 from duokua.lake.derived import refresh as refresh_derived
+from duokua.lake.erasing import carry_out as carry_out_erasure
+from duokua.lake.erasure import Concerned, ErasureInfo, erasures
+from duokua.lake.erasure import ask as ask_erasure
+from duokua.lake.erasure import foresee as foresee_erasure
+from duokua.lake.erasure import lift as lift_erasure
 from duokua.lake.facade.asides import (
     dismiss,
     download_quarantine,
@@ -30,6 +36,7 @@ from duokua.lake.fetching import run as run_source
 from duokua.lake.impact import register_impact
 from duokua.lake.lineage import Edge, derived_from
 from duokua.lake.profile import ProfileInfo
+from duokua.lake.purging import register_purge
 from duokua.lake.quality import QualityInfo, RuleOutcome
 from duokua.lake.signals import contract_registered, dataset_committed
 from duokua.lake.sources import SourceInfo, SourceRun, sources
@@ -58,8 +65,10 @@ __all__ = [
     "Affected",
     "BatchInfo",
     "ColumnStats",
+    "Concerned",
     "DatasetInfo",
     "Edge",
+    "ErasureInfo",
     "FaultCount",
     "IngestResult",
     "Mode",
@@ -73,9 +82,12 @@ __all__ = [
     "SourceInfo",
     "SourceRun",
     "StandingRow",
+    "Whom",
     "Withdrawal",
     "add_source",
+    "ask_erasure",
     "batches",
+    "carry_out_erasure",
     "check_quality",
     "compact",
     "contract",
@@ -88,8 +100,11 @@ __all__ = [
     "dismiss",
     "download_quarantine",
     "downstream",
+    "erasures",
+    "foresee_erasure",
     "foresee_withdrawal",
     "ingest",
+    "lift_erasure",
     "look_at_quarantine",
     "open_rows",
     "profile_of",
@@ -102,6 +117,7 @@ __all__ = [
     "register",
     "register_holder",
     "register_impact",
+    "register_purge",
     "remove_source",
     "replay",
     "run_source",
@@ -109,5 +125,6 @@ __all__ = [
     "sources",
     "upstream",
     "vacuum",
+    "whom",
     "withdraw",
 ]

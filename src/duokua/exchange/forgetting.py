@@ -1,0 +1,38 @@
+"""Forgets what was built of older versions of a dataset, as rows of them were erased for good."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from duokua.engine.lock import exclusive, workshop
+from duokua.engine.manifest import Manifest, publish_manifest, sync_folder
+from duokua.exchange import indexing
+from duokua.exchange.models import Interface
+from duokua.exchange.selectors import manifest_of
+from duokua.kernel import environment
+from duokua.lake import facade as lake
+
+
+def forget_older(dataset_id: str) -> None:
+    """Remove every index of a dataset but those that are served, whoever may be reading them."""
+    for row in Interface.objects.filter(dataset_id=dataset_id):
+        folder = environment.read().indexes / row.id
+        present = manifest_of(row.id)
+        if present is None or not folder.is_dir():
+            continue
+        if getattr(present, "feed", None):  # it tells of rows of before: it begins anew
+            without: dict[str, Any] = {"feed": None}
+            publish_manifest(replace(present, **without), folder)
+            indexing.refresh(row, lake.contract(dataset_id))
+        with exclusive(folder / "lock"), workshop(folder):  # which sweeps what a kill left
+            _remove_others(row.id, manifest_of(row.id))
+
+
+def _remove_others(interface_id: str, present: Manifest | None) -> None:
+    folder = environment.read().indexes / interface_id
+    told = (present.index, present.export, getattr(present, "feed", None)) if present else ()
+    for file in folder.iterdir():
+        if file.suffix in (".sqlite", ".parquet") and file.name not in told:
+            file.unlink(missing_ok=True)
+    sync_folder(folder)
