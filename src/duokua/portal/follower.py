@@ -6,7 +6,7 @@ import logging
 import threading
 
 from duokua.kernel import environment
-from duokua.serving import receipt_index
+from duokua.serving.receipt_index import Filling
 
 EVERY_S = 2.0
 _LOG = logging.getLogger(__name__)
@@ -21,10 +21,13 @@ def start() -> threading.Event:
 
 def _follow(stop: threading.Event) -> None:
     home = environment.read()
-    folder, index = home.ledger / "receipts", home.ledger / "receipts-index.sqlite3"
+    # Kept open: closing the last connection would copy the whole log into the file at every round.
+    filling = Filling(home.ledger / "receipts", home.ledger / "receipts-index.sqlite3")
     while not stop.is_set():
         try:
-            receipt_index.catch_up(folder, index)
+            filling.catch_up()
         except Exception:  # the ledger is safe, only the search waits: log it and go on
             _LOG.exception("the receipt index cannot be brought up to date")
+            filling.close()
         stop.wait(EVERY_S)
+    filling.close()

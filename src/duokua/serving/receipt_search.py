@@ -19,7 +19,7 @@ _EPOCH = date(1970, 1, 1)
 _SELECT = (
     "select r.seq, r.at, u.grant_id, u.client, u.department, u.person, u.purpose, u.basis, "
     "u.interface, u.iv, r.dv, r.pv, r.params, u.columns, r.rows, r.bytes, r.status, u.door, "
-    "u.format from receipt r join use u on u.id = r.use where r.seq = ?"
+    "u.format, r.reserved from receipt r join use u on u.id = r.use where r.seq = ?"
 )
 _WALK = "select seq from receipt where use = ? and seq <= ? and seq >= ? order by seq desc"
 Group = Literal["interface", "purpose", "client", "department", "day"]
@@ -48,6 +48,7 @@ class ReceiptRow:
     status: str  # complete | open | aborted
     door: str
     format: str
+    reserved: int | None = None  # of a stream: as so many rows it counts until it is closed
 
     @property
     def id(self) -> str:
@@ -91,7 +92,7 @@ def find(
         equal = {"interface": interface, "client": client, "grant_id": grant, "purpose": purpose}
         within = {"department": departments, "interface": interfaces}
         uses = _uses(connection, equal, within)
-        rows = (_row(connection, seq) for seq in _walk(connection, uses, low, high))
+        rows = (row_of(connection, seq) for seq in _walk(connection, uses, low, high))
         seen = (
             row
             for row in rows
@@ -106,7 +107,7 @@ def one(index_path: Path, seq: int) -> ReceiptRow | None:
         return None
     with closing(sqlite.connect(index_path, readonly=True)) as connection:
         known = connection.execute("select 1 from receipt where seq = ?", (seq,)).fetchone()
-        return _row(connection, seq) if known else None
+        return row_of(connection, seq) if known else None
 
 
 def totals(
@@ -126,7 +127,7 @@ def totals(
     last = (district_day(until - timedelta(microseconds=1)) - _EPOCH).days if until else 1 << 40
     with closing(sqlite.connect(index_path, readonly=True)) as connection:
         within = {"department": departments, "interface": interfaces}
-        where, values = _conditions({}, within)
+        where, values = conditions({}, within)
         column = "t.day" if by == "day" else f"u.{by}"
         found = connection.execute(
             f"select {column}, sum(t.calls), sum(t.rows) from total t "  # noqa: S608
@@ -139,9 +140,10 @@ def totals(
     return [Total(*row) for row in sorted(found, key=lambda row: (-row[1], row[0]))]
 
 
-def _conditions(
+def conditions(
     equal: dict[str, str | None], within: dict[str, frozenset[str] | None]
 ) -> tuple[str, list[str]]:
+    """Return the condition on uses, and its values."""
     parts, values = ["1"], []
     for column, value in equal.items():
         if value is not None:
@@ -160,7 +162,7 @@ def _uses(
     within: dict[str, frozenset[str] | None],
 ) -> list[tuple[int, int]] | None:
     """Return the uses that fit with their newest receipt, newest first; ``None`` means all."""
-    where, values = _conditions(equal, within)
+    where, values = conditions(equal, within)
     if not values and all(allowed is None for allowed in within.values()):
         return None
     return connection.execute(
@@ -196,7 +198,8 @@ def _walk(
             heapq.heappush(heap, (-row[0], use, cursor))
 
 
-def _row(connection: sqlite.Connection, seq: int) -> ReceiptRow:
+def row_of(connection: sqlite.Connection, seq: int) -> ReceiptRow:
+    """Return a receipt that is there."""
     row = list(connection.execute(_SELECT, (seq,)).fetchone())
     row[1] = datetime.fromtimestamp(row[1], UTC)
     row[5] = row[5] or None
