@@ -57,8 +57,10 @@ def check(order: GrantOrder, interface: Interface, contract: Contract, now: date
     _check_masks(order, columns, contract, faults)
     _check_order(order, columns, interface, faults)
     if order.row_filter is not None:
+        is_cube = interface.shape is Shape.AGGREGATE
+        known = interface.columns if is_cube else contract.by_name
         for name in columns_of(order.row_filter):
-            if name not in contract.by_name:
+            if name not in known:
                 faults.add(f"row_filter/{name}", f"数据集没有字段 {name}", f"no column {name}",
                            "请从契约字段中选择", "choose from the contract's columns")  # fmt: skip
     faults.raise_if_any(Text("授权内容有误", "the grant is wrong"))

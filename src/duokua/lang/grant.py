@@ -9,7 +9,7 @@ from typing import Any
 from duokua.lang.contract import Column
 from duokua.lang.interface import Interface, Shape
 from duokua.lang.mask import Mask, mask_from_json, mask_to_json
-from duokua.lang.predicate import Predicate, predicate_from_json, predicate_to_json
+from duokua.lang.predicate import Predicate, columns_of, predicate_from_json, predicate_to_json
 
 OPEN = "open"  # the built-in grant of anonymous callers
 
@@ -100,6 +100,11 @@ def hidden_places(interface: Interface, grant: Grant) -> tuple[str, ...]:
         return ()  # nothing is shown; whether a claim holds is what was granted
     if interface.shape is Shape.LOOKUP:
         return tuple(p.column for p in interface.parameters if p.column in masked)
+    if interface.shape is Shape.AGGREGATE and grant.row_filter is not None:
+        # A filter on anything but dimensions would make a cube of its own, to be compared.
+        foreign = [n for n in columns_of(grant.row_filter) if n not in interface.columns]
+        if foreign:
+            return tuple(foreign)
     return tuple(n for n in interface.order if n in masked or n not in grant.columns)
 
 
