@@ -1,0 +1,32 @@
+"""Non-interference over HTTP: two worlds that differ in what is hidden answer every call alike."""
+
+from __future__ import annotations
+
+import pytest
+
+from attacks import worlds
+from attacks.duel import Duel
+from ledgers import EFFORT
+
+PAIRS = 20_000 * EFFORT
+pytestmark = [pytest.mark.xdist_group("attacks")]
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(600 * EFFORT)
+def test_what_is_hidden_changes_nothing(duel: Duel, seed: int) -> None:
+    print(f"seed {seed}")
+    duel.run([worlds.client(lane) for lane in range(worlds.LANES)], seed, PAIRS)
+    assert not duel.findings, f"seed {seed}\n" + "\n".join(map(str, duel.findings))
+    assert sum(duel.statuses.values()) >= PAIRS
+    assert duel.statuses[200] > PAIRS / 3, duel.statuses
+    assert duel.statuses.keys() >= {200, 403, 404, 405, 406, 422}, duel.statuses
+    assert not duel.statuses.keys() & {500, 502, 503}, duel.statuses
+
+
+@pytest.mark.parametrize("leak", worlds.LEAKS)
+def test_a_leak_is_found(duel: Duel, leak: str, seed: int) -> None:
+    """A grant that shows more than it should does not get through the same comparison."""
+    print(f"seed {seed}")
+    duel.run([f"leak_{leak}"], seed, 2000)
+    assert duel.findings, f"seed {seed}: {sum(duel.statuses.values())} pairs and nothing was found"
