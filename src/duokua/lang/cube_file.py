@@ -121,6 +121,10 @@ class _Reader:
                 mends = ("请改名", "rename it")
                 self._note(("cube", "measures", at, "name"), f"名称“{measure.name}”重复",
                            f"the name {measure.name!r} is taken", mends)  # fmt: skip
+            if (measure.fn, measure.column) in [(each.fn, each.column) for each in found]:
+                mends = ("请删去其一", "remove one")
+                self._note(("cube", "measures", at), "同一函数与列只能有一个度量",
+                           "there is one measure of a function and column", mends)  # fmt: skip
             found.append(measure)
         return tuple(found)
 

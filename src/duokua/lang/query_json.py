@@ -69,20 +69,31 @@ def _constant(name: str) -> None:
 
 
 def read_query(
-    value: Json, columns: Mapping[str, Column], usable: frozenset[str], faults: Faults
+    value: Json,
+    columns: Mapping[str, Column],
+    usable: frozenset[str],
+    faults: Faults,
+    figured: frozenset[str] | None = None,
 ) -> Query:
     """Read a query over the granted ``columns``, of which conditions may name the ``usable``.
 
-    What is wrong is noted in ``faults``; the query counts only when nothing was.
+    ``figured`` are those that aggregates may name, where they are not the same. What is wrong is
+    noted in ``faults``; the query counts only when nothing was.
     """
-    return _Reader(value, columns, usable, faults).read()
+    return _Reader(value, columns, usable, faults, figured).read()
 
 
 class _Reader:
     def __init__(
-        self, value: Json, columns: Mapping[str, Column], usable: frozenset[str], faults: Faults
+        self,
+        value: Json,
+        columns: Mapping[str, Column],
+        usable: frozenset[str],
+        faults: Faults,
+        figured: frozenset[str] | None,
     ) -> None:
         self._value, self._columns, self._usable = value, columns, usable
+        self._figured = usable if figured is None else figured
         self._faults = faults
         self._conditions = Conditions(columns, usable, faults)
 
@@ -163,7 +174,7 @@ class _Reader:
             self._add(f"{where}/field", "缺少 field", "field is missing",
                       "请写明列名；只有 count 可省略", "name a column; only count goes without")  # fmt: skip
             return None
-        if field is not None and not self._column(field, f"{where}/field", self._usable):
+        if field is not None and not self._column(field, f"{where}/field", self._figured):
             return None
         if fn in ("sum", "avg") and self._columns[str(field)].kind not in NUMERIC:
             self._add(f"{where}/field", f"{fn} 只用于数字列", f"{fn} takes a column of numbers",

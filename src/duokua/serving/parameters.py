@@ -49,9 +49,9 @@ def read_call(plan: Plan, query: str, accept: str | None) -> Call:
     lookup = plan.served.interface.shape is Shape.LOOKUP
     limit, cursor = 1 if lookup else DEFAULT_LIMIT, None
     if not lookup:
-        limit = _limit(fields.pop("limit", None), format_, faults)
+        limit = wanted_limit(fields.pop("limit", None), format_, faults)
         cursor = fields.pop("cursor", None)
-    given = _given(plan, fields, faults)
+    given = given_values(plan, fields, faults)
     if limit == 0 and cursor is not None:
         faults.add("cursor", "limit=all 不接受游标", "limit=all takes no cursor",
                    "请去掉其中之一", "leave one of them out")  # fmt: skip
@@ -98,7 +98,7 @@ def chosen_format(asked: str | None, accept: str | None) -> str:
     raise Refusal("not_acceptable")
 
 
-def _limit(text: str | None, format_: str, faults: Faults) -> int:
+def wanted_limit(text: str | None, format_: str, faults: Faults) -> int:
     """Return the limit, 0 for ``all``."""
     if text is None:
         return DEFAULT_LIMIT
@@ -118,7 +118,13 @@ def _limit(text: str | None, format_: str, faults: Faults) -> int:
     return DEFAULT_LIMIT
 
 
-def _given(plan: Plan, fields: dict[str, str], faults: Faults) -> Given:
+def given_values(
+    plan: Plan, fields: dict[str, str], faults: Faults, more: tuple[str, ...] = ()
+) -> Given:
+    """Return the declared parameters among ``fields``; every other field is noted.
+
+    ``more`` are names of the query string that a shape has besides.
+    """
     given: list[tuple[Parameter, Value]] = []
     for name, parameter in plan.parameters.items():
         if name in fields:
@@ -128,7 +134,7 @@ def _given(plan: Plan, fields: dict[str, str], faults: Faults) -> Given:
         elif parameter.required:
             faults.add(name, f"缺少参数 {name}", f"{name} is missing",
                        "请补充该参数", "give this parameter")  # fmt: skip
-    allowed = "、".join([*plan.parameters, *_RESERVED])
+    allowed = "、".join([*plan.parameters, *more, *_RESERVED])
     for name in fields:
         faults.add(name, f"没有参数 {name}", f"there is no parameter {name}",
                    f"可用参数:{allowed}", f"use one of {allowed.replace('、', ', ')}")  # fmt: skip

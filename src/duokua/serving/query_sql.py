@@ -136,7 +136,7 @@ def page_sql(
     shown = [_outer(name) for name in query.select]
     places = [_outer(term.name) for term in order]
     sql = _rows(plan, query, after, dialect, [*shown, *places, _quoted(SUBJECT)], SUBJECT)
-    sql += f" order by {_order(order)} limit {int(limit)}"
+    sql += f" order by {order_sql(order)} limit {int(limit)}"
     return sql, tuple(dialect.binds.values)
 
 
@@ -156,7 +156,7 @@ def page_statement(
     subject = f'unhex({_quoted(SUBJECT)}) as "{SUBJECT}"'
     sql = _rows(plan, query, after, dialect, [*shown, *places, subject], SUBJECT)
     if query.order:  # else it is the order of the copy, which the engine keeps
-        sql += f" order by {_order(order)}"
+        sql += f" order by {order_sql(order)}"
     dialect.statement.sql = f"{sql} limit {int(limit)}"
     return dialect.statement
 
@@ -191,7 +191,7 @@ def _groups(plan: Plan, query: Query, limit: int, dialect: _Dialect, more: list[
         sql += f" group by {', '.join(expressions[name] for name in query.group)}"
     order = full_order(plan, query)
     if order:
-        sql += f" order by {_order(order, expressions)}"
+        sql += f" order by {order_sql(order, expressions)}"
     return f"{sql} limit {int(limit)}"
 
 
@@ -232,7 +232,8 @@ def _used(plan: Plan, query: Query) -> list[str]:
     return [name for name in plan.names if name in named]
 
 
-def _order(order: Sequence[Order], expressions: dict[str, str] | None = None) -> str:
+def order_sql(order: Sequence[Order], expressions: dict[str, str] | None = None) -> str:
+    """Return the terms of an order; a missing value is before all others."""
     terms = []
     for term in order:
         told = (expressions or {}).get(term.name) or _outer(term.name)

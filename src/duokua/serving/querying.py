@@ -46,6 +46,8 @@ class Queries:
         """
         self._serving.admit()
         plan = seat.plan
+        if plan.served.interface.shape is Shape.AGGREGATE:
+            return self._serving.cubes.post(seat, body, query_string, accept, now)
         if plan.served.interface.shape is not Shape.PAGE or plan.served.interface.query == ():
             raise Refusal("query_not_offered", link=f"/data/{plan.served.interface.id}")
         query, format_ = self._read(plan, body, query_string, accept)

@@ -16,11 +16,14 @@ import orjson
 from duokua.kernel.environment import Environment
 from duokua.lang.contract import Level
 from duokua.lang.grant import Grant
+from duokua.lang.interface import Shape
 from duokua.lang.predicate import Value
 from duokua.ledger.commit import GroupCommit
 from duokua.serving import credentials, encode, tokens
 from duokua.serving.answers import Answer, Asked, Bulk, Small, Stream
+from duokua.serving.budget import Budgets
 from duokua.serving.bulk import statement
+from duokua.serving.cubes import Cubes
 from duokua.serving.cursor import Cursors
 from duokua.serving.keys import cursor_key, parameters_key, token_key
 from duokua.serving.meters import Meters
@@ -63,12 +66,12 @@ class Serving:
         self._seats: dict[tuple[str | None, str], Seat] = {}
         self._plans: dict[tuple[str, str], Plan] = {}
         self.queries = Queries(self)
+        self.cubes = Cubes(self, Budgets(environment.ledger / "questions.sqlite3"))
 
     def start(self) -> None:
         """Load the policy and fold the receipts into the meters."""
         self.state.refresh()
         self.meters.recover()
-        self.meters.adopt(self.state.grants)
 
     def poll(self, gateway: str) -> None:
         """Take over new policy and renew the lease under it.
@@ -83,8 +86,7 @@ class Serving:
             self._seats.clear()
             self._plans.clear()
             self.quicks.clear()
-            self.meters.adopt(self.state.grants)
-        if self.state.version != before:
+            if self.state.version != before:
             self.policy.confirm(gateway, self.state.version, until)
         self.gate.lease_until = until
 
@@ -182,7 +184,7 @@ class Serving:
         served = self.state.interfaces.get(interface_id)
         if served is None:
             raise Refusal("not_found")
-        grants = self.state.by_caller.get((claims.client, interface_id), ())
+        grants = self.state.grants.of(claims.client, interface_id)
         if claims.grant is not None:
             grants = tuple(grant for grant in grants if grant.id == claims.grant)
         if not grants:
@@ -248,6 +250,8 @@ class Serving:
         :raises Refusal: wrong parameters, quota, overload.
         """
         self.admit()
+        if seat.plan.served.interface.shape is Shape.AGGREGATE:
+            return self.cubes.get(seat, query, accept, now)
         call = read_call(seat.plan, query, accept)
         params = self.hashes.of(query)
         if seat.plan.lookup_sql:
