@@ -15,14 +15,17 @@ import sys
 import time
 import urllib.parse
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from duokua.engine.feed import Step, build_feed, feed_path
 from duokua.engine.index import IndexSpec, build_index, export_path
-from duokua.engine.manifest import Manifest, publish_manifest
+from duokua.engine.manifest import Manifest, publish_manifest, read_manifest
 from duokua.kernel import environment
 from duokua.kernel.environment import Environment
+from duokua.kernel.errors import NotFound
 from duokua.lang.codec import contract_to_json, interface_to_json
 from duokua.lang.contract import Contract
 from duokua.lang.grant import Grant, Quota, grant_to_json
@@ -148,7 +151,12 @@ class Home:
         self.publish(Change("interface", interface.id, body))
 
     def index(
-        self, interface: Interface, contract: Contract, rows: Sequence[Row], version: int
+        self,
+        interface: Interface,
+        contract: Contract,
+        rows: Sequence[Row],
+        version: int,
+        at: float = 0.0,
     ) -> None:
         """Build the serving index of an interface and make it the one that is read."""
         lookup = interface.shape is Shape.LOOKUP
@@ -159,12 +167,26 @@ class Home:
         path = folder / f"{version}.sqlite"
         batch = batch_of(contract.columns, rows)
         made = build_index(spec, [batch], path, subject_key=subject_key(self.settings.secret()))
+        feed = None
+        if interface.shape is Shape.CHANGES:
+            feed = self._feed(spec, path, version, at).name
         publish_manifest(
             Manifest(
-                interface.id, version, AS_OF, made, path.name, export_path(path).name, (), "test"
+                interface.id, version, AS_OF, made, path.name, export_path(path).name, (), "test",
+                feed,
             ),
             folder,
-        )
+        )  # fmt: skip
+
+    @staticmethod
+    def _feed(spec: IndexSpec, path: Path, version: int, at: float) -> Path:
+        step = Step(version, at, path)
+        with suppress(NotFound):
+            before = read_manifest(path.parent)
+            assert before.feed is not None
+            step = replace(step, index=path.parent / before.index, feed=path.parent / before.feed)
+        build_feed(spec, step, feed_path(path))
+        return feed_path(path)
 
     def client(self, client: str | None = None, secret: str = SECRET) -> str:
         """Register a client and return its id."""

@@ -9,7 +9,6 @@ Storage of kinds: string TEXT, integer INTEGER, number REAL, boolean INTEGER 0/1
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ import pyarrow.parquet as pq
 from duokua.engine.arrow import arrow_schema
 from duokua.engine.duck import open_duck, scan
 from duokua.engine.lock import workshop
-from duokua.engine.manifest import sync_folder
+from duokua.engine.manifest import sync_file, sync_folder
 from duokua.engine.sqlite import Reader, open_immutable
 from duokua.engine.stats import stored_sql
 from duokua.lang.contract import Column, Kind
@@ -34,7 +33,7 @@ _BATCH_ROWS = 65_536
 _GROUP_ROWS = 122_880  # rows of a Parquet row group; small groups cost more footer than they save
 _BLOCK = 64  # bytes of a SHA-256 block, for the HMAC below
 _PAGE_BYTES = 8192
-_STORAGE = {
+STORAGE = {
     Kind.STRING: "text",
     Kind.INTEGER: "integer",
     Kind.NUMBER: "real",
@@ -89,7 +88,7 @@ def build_index(
         _write_sorted(spec, batches, copy, subject_key)
         rows = _fill(spec, copy, fresh, progress)
         for made, place in ((copy, export_path(path)), (fresh, path)):
-            _sync(made)
+            sync_file(made)
             made.replace(place)
     sync_folder(path.parent)
     return rows
@@ -169,7 +168,7 @@ def _further_indexes(spec: IndexSpec) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def _create_table(spec: IndexSpec) -> str:
     by_name = {column.name: column for column in spec.columns}
-    columns = [f'"{column.name}" {_STORAGE[column.kind]}' for column in spec.columns]
+    columns = [f'"{column.name}" {STORAGE[column.kind]}' for column in spec.columns]
     columns.append(f'"{SUBJECT}" text')
     if len(spec.order) == 1 and by_name[spec.order[0]].kind is Kind.INTEGER:
         return f'create table rows ({", ".join(columns)}, primary key ("{spec.order[0]}"))'
@@ -233,11 +232,3 @@ def _hmac_pads(key: bytes) -> dict[str, bytes]:
         "inner_pad": bytes(byte ^ 0x36 for byte in block),
         "outer_pad": bytes(byte ^ 0x5C for byte in block),
     }
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -32,6 +32,7 @@ class Manifest:
     export: str  # file name of the sorted Parquet copy, for bulk answers
     files: tuple[str, ...]  # absolute paths of the Parquet files of that version
     spec: str  # hash of the index specification and the contract
+    feed: str | None = None  # file name of the feed of earlier versions, of a change feed only
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -56,8 +57,8 @@ def publish_manifest(manifest: Manifest, folder: Path) -> None:
     """
     with suppress(NotFound):
         previous = read_manifest(folder)
-        kept = {manifest.index, manifest.export, previous.index, previous.export}
-        _remove_others(folder, kept)
+        both = (manifest, previous)
+        _remove_others(folder, {n for m in both for n in (m.index, m.export, m.feed) if n})
     replace_file(folder / MANIFEST, json.dumps(asdict(manifest), ensure_ascii=False).encode())
     replace_file(folder.parent / GENERATION, f"{manifest.interface} {manifest.index}\n".encode())
 
@@ -81,9 +82,18 @@ def replace_file(path: Path, content: bytes) -> None:
     sync_folder(path.parent)
 
 
+def sync_file(path: Path) -> None:
+    """Make the content of a file durable."""
+    _sync(path)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in ``folder`` durable."""
-    handle = os.open(folder, os.O_RDONLY)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

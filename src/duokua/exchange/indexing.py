@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from duokua.engine.delta import TableHead
+from duokua.engine.feed import Step, build_feed, feed_path
 from duokua.engine.index import IndexSpec, build_index, export_path
 from duokua.engine.lock import exclusive
 from duokua.engine.manifest import Manifest, publish_manifest
+from duokua.exchange import cubing
 from duokua.exchange.models import Grant, Interface
 from duokua.exchange.selectors import manifest_of
 from duokua.exchange.states import GrantState
@@ -39,6 +43,8 @@ def refresh(row: Interface, contract: Contract, progress: Progress | None = None
 
 def _refresh(row: Interface, contract: Contract, folder: Path, progress: Progress | None) -> bool:
     interface = interface_from_json(row.body)
+    if interface.cube is not None:
+        return cubing.refresh(row.id, interface, contract, folder)
     spec = index_spec(interface, contract, _filter_columns(row.id, contract))
     opened = lake.open_rows(row.dataset_id, [column.name for column in spec.columns])
     if opened is None:
@@ -46,11 +52,17 @@ def _refresh(row: Interface, contract: Contract, folder: Path, progress: Progres
     head, batches = opened
     told = _spec_hash(spec, contract)
     present = manifest_of(row.id)
-    if present and (present.version, present.spec) == (head.version, told):
+    fed = interface.shape is lang.Shape.CHANGES
+    stands = present and (present.version, present.spec) == (head.version, told)
+    if stands and present and fed == (present.feed is not None):
         return False
     index = folder / f"{head.version:010d}-{told[:8]}.sqlite"
     key = subject_key(environment.read().secret())
     rows = build_index(spec, batches, index, subject_key=key, progress=progress)
+    feed = None
+    if fed:
+        feed = feed_path(index, secrets.token_hex(4))  # its readers see when it begins anew
+        build_feed(spec, _step(head, index, folder, present, told), feed)
     publish_manifest(
         Manifest(
             interface=row.id,
@@ -61,10 +73,21 @@ def _refresh(row: Interface, contract: Contract, folder: Path, progress: Progres
             export=export_path(index).name,
             files=tuple(str(path) for path in head.files),
             spec=told,
+            feed=feed.name if feed else None,
         ),
         folder,
     )
     return True
+
+
+def _step(head: TableHead, index: Path, folder: Path, present: Manifest | None, told: str) -> Step:
+    """Return how a feed goes on, or that it begins: there is none yet, or its columns changed."""
+    at = head.committed_at.timestamp()
+    if present and present.feed and present.spec == told and present.version < head.version:
+        before, feed = folder / present.index, folder / present.feed
+        if before.exists() and feed.exists():
+            return Step(head.version, at, index, before, feed)
+    return Step(head.version, at, index)
 
 
 def index_spec(

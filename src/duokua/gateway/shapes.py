@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import orjson
 
 from duokua.gateway import replies
@@ -9,6 +11,7 @@ from duokua.gateway.rsgi import HTTPProtocol, Scope
 from duokua.kernel.environment import Environment
 from duokua.lang.contract import Level
 from duokua.lang.interface import Shape
+from duokua.serving.changes import ChangeFeed
 from duokua.serving.problems import Refusal, bad_parameter
 from duokua.serving.seat import Seat
 from duokua.serving.service import Serving
@@ -24,6 +27,7 @@ class Shapes:
     def __init__(self, serving: Serving, settings: Environment) -> None:
         secret = settings.secret()
         self._serving = serving
+        self._changes = ChangeFeed(serving, secret)
         self._verification = Verification(serving, secret, settings.ledger)
 
     def check_method(self, scope: Scope, interface: str) -> None:
@@ -43,16 +47,37 @@ class Shapes:
             raise Refusal("method_not_allowed", allow="GET")
 
     async def answer(
-        self, scope: Scope, proto: HTTPProtocol, seat: Seat, part: str, now: float
+        self,
+        scope: Scope,
+        proto: HTTPProtocol,
+        seat: Seat,
+        part: str,
+        now: float,
+        again: Callable[[], Seat],
     ) -> None:
         """Answer a call; ``part`` is what follows the interface in the path.
+
+        ``again`` decides anew who may, for calls that take their time.
 
         :raises Refusal: with the reason.
         """
         shape = seat.plan.served.interface.shape
         if not part and shape is Shape.VERIFY:
             return await self._verify(scope, proto, seat, now)
+        if not part and shape is Shape.CHANGES:
+            only_get(scope)
+            return await self._change(scope, proto, seat, now, again)
         raise Refusal("not_found")
+
+    async def _change(
+        self, scope: Scope, proto: HTTPProtocol, seat: Seat, now: float, again: Callable[[], Seat]
+    ) -> None:
+        accept = scope.headers.get("accept")
+        answer = await self._changes.answer(seat, scope.query_string, accept, now, again)
+        await answer.durable
+        headers = replies.answer_headers(answer.media, answer.receipt, answer.next)
+        headers.append(("duokua-version", str(answer.version)))
+        proto.response_bytes(200, headers, answer.body)
 
     async def _verify(self, scope: Scope, proto: HTTPProtocol, seat: Seat, now: float) -> None:
         if scope.method not in ("GET", "POST"):
