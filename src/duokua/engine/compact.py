@@ -35,11 +35,6 @@ class _Unit:
     least: Any  # where its keys begin, so that neighbours are merged
 
 
-def small_files(table: Path, head: TableHead, contract: Contract) -> int:
-    """Return how many files of a version are small."""
-    return sum(each.rows < SMALL for each in stats_of(table, head.files, contract.columns))
-
-
 def plan_compaction(
     table: Path,
     head: TableHead,

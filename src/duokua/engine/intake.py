@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import duckdb
 
 from duokua.engine.casts import value_sql, violations
 from duokua.engine.delta import TableHead
-from duokua.engine.duck import DuckConnection, open_duck, scan, text_literal
+from duokua.engine.duck import DuckConnection, open_duck, scan, text_literal, warm_duck
 from duokua.engine.lock import workshop
 from duokua.engine.parts import stats_of
 from duokua.engine.ranges import may_overlap
@@ -31,6 +32,7 @@ from duokua.lang.contract import Contract
 Progress = Callable[[int, int], None]
 _POLL_S = 0.2
 _MEMORY_MB = 1536
+_SMALL_BYTES = 1 << 20
 _MISFIT = (
     duckdb.InvalidInputException,
     duckdb.ConversionException,
@@ -95,6 +97,13 @@ def stage_parted(
         folders.add(aside.parent)
     with workshop(into.parent) as spill:
         source = open_source(path, contract, spill)
+
+        def staged(duck: DuckConnection) -> Staged:
+            return _staged(_Work(duck, source, into, present, unique, progress), aside, spill)
+
+        if path.stat().st_size <= _SMALL_BYTES:
+            with suppress(duckdb.OutOfMemoryException), warm_duck(folders) as duck:
+                return staged(duck)
         duck = open_duck(
             threads=threads,
             memory_mb=_MEMORY_MB,
@@ -103,8 +112,7 @@ def stage_parted(
             progress=True,
         )
         try:
-            work = _Work(duck, source, into, present, unique, progress)
-            return _staged(work, aside, spill)
+            return staged(duck)
         finally:
             duck.close()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from duokua.audit import facade as audit
 from duokua.engine import delta
-from duokua.engine.compact import plan_compaction, small_files
+from duokua.engine.compact import SMALL, plan_compaction
 from duokua.engine.discard import discard, left_over
 from duokua.engine.lock import exclusive
 from duokua.engine.parts import batch_mark
@@ -96,8 +96,7 @@ def wants_compaction(dataset_id: str) -> bool:
     head = _head(dataset_id)
     if head is None or len(head.files) <= MANY:
         return False
-    contract = contract_from_json(selectors.dataset_row(dataset_id).contract)
-    return small_files(places.table(dataset_id), head, contract) > MANY
+    return sum(rows < SMALL for rows in delta.rows_of_files(places.table(dataset_id))) > MANY
 
 
 def vacuum(dataset_id: str, *, do: bool, by: str, now: datetime) -> Vacuum:
