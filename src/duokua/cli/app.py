@@ -8,7 +8,7 @@ import click
 
 NOUNS = {
     "audit": "duokua.cli.audit:audit",
-    "client": "duokua.cli.client:client",
+    "client": "duokua.cli.client_key:client",
     "data": "duokua.cli.data:data",
     "department": "duokua.cli.identity:department",
     "grant": "duokua.cli.grant:grant",
