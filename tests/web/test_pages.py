@@ -28,6 +28,7 @@ PAGES = {
     "me": "/me/",
 }
 ELSEWHERE = {  # tested on their own
+    "change_interface", "choose_dataset", "define_interface", "open_grant", "revoke_grant",
     "act_on_job", "bring_in", "dataset_matches", "dataset_quarantine", "dataset_sources", "draft",
     "health", "jobs", "receipt", "send", "sent",
     "set_language", "set_theme",

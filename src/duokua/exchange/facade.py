@@ -38,6 +38,7 @@ retire_key = keys.retire
 revoke_key = keys.revoke
 client_keys = keys.listed
 clients_of = selectors.clients_of
+live_clients = selectors.live_clients
 
 __all__ = [
     "ClientInfo",
@@ -59,6 +60,7 @@ __all__ = [
     "interface",
     "interfaces",
     "issue_try_token",
+    "live_clients",
     "open_grant",
     "policy_drift",
     "publish_interface",

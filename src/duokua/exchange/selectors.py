@@ -125,6 +125,12 @@ def client_row(client_id: str) -> Client:
     return found
 
 
+def live_clients() -> list[ClientInfo]:
+    """Return every program that is not switched off, by department and id."""
+    rows = Client.objects.filter(active=True).order_by("department_id", "id")
+    return [client_info(row) for row in rows[:MAX_PAGE]]
+
+
 def clients_of(department: str) -> list[ClientInfo]:
     """Return the programs of a department by id."""
     return [client_info(row) for row in Client.objects.filter(department=department).order_by("id")]
