@@ -6,6 +6,7 @@ can be compiled for any engine, and no text of a caller ever becomes part of a s
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ from duokua.lang.predicate import (
 
 Fn = Literal["count", "sum", "min", "max", "avg"]
 FNS: tuple[Fn, ...] = ("count", "sum", "min", "max", "avg")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")  # of a figure: also `n`, which is no column
 NUMERIC = (Kind.INTEGER, Kind.NUMBER)
 
 

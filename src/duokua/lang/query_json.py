@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from duokua.kernel.errors import Faults
-from duokua.kernel.ids import is_word
 from duokua.lang.contract import Column
 from duokua.lang.interface import DEFAULT_LIMIT, MAX_LIMIT
 from duokua.lang.predicate import And
-from duokua.lang.query import FNS, NUMERIC, Aggregate, Order, Query
+from duokua.lang.query import FNS, NAME, NUMERIC, Aggregate, Order, Query
 from duokua.lang.query_where import Conditions, check_column, check_known, shown
 
 MAX_BODY = 64 * 1024
@@ -181,7 +180,7 @@ class _Reader:
                       "请改用 count、min、max，或换列", "use count, min or max")  # fmt: skip
             return None
         name = value.get("as", fn if field is None else f"{fn}_{field}"[:63])
-        if not isinstance(name, str) or not is_word(name):
+        if not isinstance(name, str) or not NAME.fullmatch(name):
             self._add(f"{where}/as", "as 不是合法名称", "as is no name",
                       "请用小写字母开头，只含小写字母、数字、下划线",
                       "use lower case letters, digits and _, a letter first")  # fmt: skip
