@@ -60,9 +60,9 @@ class Catalogue:
         if token is not None:
             claims = self._serving.claims(token, now)
             names |= {
-                interface
-                for (client, interface), grants in state.by_caller.items()
-                if client == claims.client and any(_live(grant, now) for grant in grants)
+                grant.interface
+                for grant in state.grants.of_client(claims.client)
+                if _live(grant, now)
             }
         return sorted(names)
 

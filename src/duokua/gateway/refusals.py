@@ -29,9 +29,9 @@ def _caller(serving: Serving, scope: Scope, now: float) -> Caller:
         return Caller(interface) if interface else _NOBODY
     try:
         claims = serving.claims(token, now)
+        grants = serving.state.grants.of(claims.client, interface)
     except Refusal:
         return Caller(interface)
     client = serving.state.clients[claims.client]
-    grants = serving.state.by_caller.get((client.id, interface), ())
     grant = next((each.id for each in grants if each.purpose == claims.purpose), "")
     return Caller(interface, grant, client.id, client.department)

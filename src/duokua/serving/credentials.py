@@ -56,11 +56,7 @@ def token(
 
 def _purpose(state: State, client_id: str, purpose: str | None, now: float) -> str:
     purposes = sorted(
-        {
-            grant.purpose
-            for grant in state.grants.values()
-            if grant.client == client_id and grant.valid_until > now
-        }
+        {grant.purpose for grant in state.grants.of_client(client_id) if grant.valid_until > now}
     )
     chosen = purpose or (purposes[0] if len(purposes) == 1 else None)
     if chosen is None or (purposes and chosen not in purposes):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +30,12 @@ class Meters:
         self._open: dict[str, tuple[str, float, int]] = {}
 
     def of(self, grant: Grant) -> Meter:
-        """Return the meter of a grant."""
+        """Return the meter of a grant under its present quota; what has been used stays."""
         meter = self._by_grant.get(grant.id)
         if meter is None:
             meter = self._by_grant[grant.id] = Meter(grant.quota)
+        elif meter.quota != grant.quota:
+            meter.set_quota(grant.quota)
         return meter
 
     def of_address(self, address: str) -> Meter:
@@ -46,15 +47,6 @@ class Meters:
                 self._by_address.popitem(last=False)
         self._by_address.move_to_end(address)
         return meter
-
-    def adopt(self, grants: Mapping[str, Grant]) -> None:
-        """Take over the quotas of the present grants; what has been used stays."""
-        for id_, grant in grants.items():
-            meter = self._by_grant.get(id_)
-            if meter is not None and meter.quota != grant.quota:
-                meter.set_quota(grant.quota)
-            elif meter is None:
-                self._by_grant[id_] = Meter(grant.quota)
 
     def recover(self) -> None:
         """Restore the checkpoint and fold in every receipt after it."""

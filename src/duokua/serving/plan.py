@@ -53,6 +53,11 @@ class Served:
             interface, contract, manifest, folder, open_index(path), Deadline(open_index(path))
         )
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there is an index that nobody has opened yet."""
+        return self.manifest is not None and self.index is None
+
     def close(self) -> None:
         """Let the files of an index go that has been replaced."""
         if self.index is not None:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from duokua.engine import sqlite
 from duokua.kernel.errors import Unavailable
 from duokua.kernel.text import Text
@@ -36,6 +38,11 @@ class Change:
     kind: str  # client | interface | grant
     id: str
     body: dict[str, Any] | None
+
+
+# A grant that was put with a client on an interface, or taken away (``None``, ``None``). A plain
+# tuple, as a start makes a hundred thousand of them.
+Move = tuple[str, str | None, str | None]
 
 
 def boot_clock() -> float:
@@ -109,6 +116,38 @@ class PolicyStore:
             Change(kind, id_, json.loads(body) if body else None) for kind, id_, body, _ in rows
         ]
         return max((row[3] for row in rows), default=version), changes
+
+    def news(self, version: int) -> tuple[int, list[Change], list[Move]]:
+        """Return the newest version and what changed after ``version``, all of one moment.
+
+        Of grants only where they belong: see :meth:`body` for what one says.
+        """
+        self._connection.execute("begin")
+        try:
+            newest = self.version()
+            changes = self._connection.execute(
+                "select kind, id, body from records where version > ? and kind <> 'grant' "
+                "order by kind <> 'interface'",
+                (version,),
+            ).fetchall()
+            moves = self._connection.execute(
+                "select id, json_extract(body, '$.client'), json_extract(body, '$.interface') "
+                "from records where version > ? and kind = 'grant'",
+                (version,),
+            ).fetchall()
+        finally:
+            self._connection.execute("commit")
+        told = [
+            Change(kind, id_, orjson.loads(body) if body else None) for kind, id_, body in changes
+        ]
+        return newest, told, moves
+
+    def body(self, kind: str, id_: str) -> tuple[dict[str, Any] | None, int]:
+        """Return what a record says now, and since which version; nothing at version 0."""
+        row = self._connection.execute(
+            "select body, version from records where kind = ? and id = ?", (kind, id_)
+        ).fetchone()
+        return (orjson.loads(row[0]) if row and row[0] else None, row[1] if row else 0)
 
     def changed(self) -> int:
         """Return a number that moves when another connection has committed."""

@@ -19,10 +19,10 @@ from duokua.lang.grant import (
     Grant,
     Quota,
     client_from_json,
-    grant_from_json,
     hidden_places,
 )
 from duokua.lang.interface import Interface
+from duokua.serving.grants import Grants
 from duokua.serving.keys import pseudonym_key
 from duokua.serving.plan import Plan, Served
 from duokua.serving.policy import Change, PolicyStore
@@ -46,24 +46,27 @@ class State:
     epoch: int = 0
     interfaces: dict[str, Served] = field(default_factory=dict)
     clients: dict[str, Client] = field(default_factory=dict)
-    grants: dict[str, Grant] = field(default_factory=dict)
-    by_caller: dict[tuple[str, str], tuple[Grant, ...]] = field(default_factory=dict)
+    grants: Grants = field(init=False)
     _told: set[str] = field(default_factory=set)  # indexes that could not be opened
     _seen: int = -1
     refused: set[str] = field(default_factory=set)  # people whose tokens count no more
     _generation: str = ""
+
+    def __post_init__(self) -> None:
+        self.grants = Grants(self.policy, lambda id_: self.interfaces[id_].contract.by_name)
 
     def refresh(self) -> bool:
         """Take over whatever is new; return whether anything was."""
         changed = False
         seen = self.policy.changed()
         if seen != self._seen:
-            version, changes = self.policy.since(self.version)
+            version, changes, moves = self.policy.news(self.version)
             for change in changes:
                 self._apply(change)
-            self.version = version
+            self.grants.take(moves)
+            self.version = self.grants.version = version
             self._seen = seen  # last: what fails half way is taken over again at the next poll
-            changed = bool(changes)
+            changed = bool(changes or moves)
         changed |= self._refresh_indexes()
         if changed:
             self.epoch += 1
@@ -75,8 +78,6 @@ class State:
                 self._apply_interface(change)
             case "client":
                 self._apply_client(change)
-            case "grant":
-                self._apply_grant(change)
             case "person":
                 (self.refused.discard if change.body is None else self.refused.add)(change.id)
 
@@ -89,55 +90,50 @@ class State:
         interface = interface_from_json(change.body["interface"])
         contract = contract_from_json(change.body["contract"])
         folder = self.indexes / interface.id
-        served = self._open(interface, contract, _manifest(folder), folder)
+        served = self._place(interface, contract, _manifest(folder), folder)
         if served is None:
-            served, self._generation = Served.open(interface, contract, None, folder), _AGAIN
+            served, self._generation = Served(interface, contract, None, folder, None, None), _AGAIN
         self.interfaces[change.id] = served
 
-    def _open(
+    def _place(
         self, interface: Interface, contract: Contract, manifest: Manifest | None, folder: Path
     ) -> Served | None:
-        """Open an index, or return ``None``: one that is gone must not stop all the others."""
-        try:
-            return Served.open(interface, contract, manifest, folder)
-        except ReaderError:
-            index = manifest.index if manifest else ""
-            if index not in self._told:
-                _log.error("index cannot be opened", extra={"interface": interface.id})
-            self._told.add(index)
+        """Return what serves an interface, opened when it is called first; hundreds never are.
+
+        ``None``: its index is gone, which must not stop all the others.
+        """
+        if manifest is not None and not (folder / manifest.index).exists():
+            self._miss(interface.id, manifest.index)
             return None
+        return Served(interface, contract, manifest, folder, None, None)
+
+    def _miss(self, interface: str, index: str) -> None:
+        if index not in self._told:
+            _log.error("index cannot be opened", extra={"interface": interface})
+        self._told.add(index)
+
+    def _opened(self, id_: str) -> Served:
+        """Return an interface with its index open.
+
+        :raises Refusal: ``unavailable``: the index is gone; it is looked for again.
+        """
+        served = self.interfaces[id_]
+        if not served.waiting or served.manifest is None:
+            return served
+        try:
+            opened = Served.open(served.interface, served.contract, served.manifest, served.folder)
+        except ReaderError:
+            self._miss(id_, served.manifest.index)
+            self._generation = _AGAIN
+            raise Refusal("unavailable", part="index", retry_after=2) from None
+        self.interfaces[id_] = opened
+        return opened
 
     def _apply_client(self, change: Change) -> None:
         if change.body is None:
             self.clients.pop(change.id, None)
         else:
             self.clients[change.id] = client_from_json(change.body)
-
-    def _apply_grant(self, change: Change) -> None:
-        old = self.grants.pop(change.id, None)
-        if old is not None:
-            self._index_grants(old.client, old.interface)
-        if change.body is not None:
-            try:
-                columns = self.interfaces[change.body["interface"]].contract.by_name
-                grant = grant_from_json(change.body, columns)
-            except (KeyError, TypeError, ValueError) as error:
-                # One grant that cannot be read allows nothing, and does not keep others from ending.
-                _log.error(
-                    "grant left out", extra={"grant": change.id, "error": type(error).__name__}
-                )
-                return
-            self.grants[grant.id] = grant
-            known = self.by_caller.get((grant.client, grant.interface), ())
-            self.by_caller[grant.client, grant.interface] = (*known, grant)
-
-    def _index_grants(self, client: str, interface: str) -> None:
-        known = self.by_caller.get((client, interface), ())
-        left = tuple(grant for grant in known if grant.id in self.grants)
-        if left:
-            self.by_caller[client, interface] = left
-        else:
-            self.by_caller.pop((client, interface), None)
 
     def _refresh_indexes(self) -> bool:
         generation = _stamp(self.indexes / GENERATION)
@@ -147,7 +143,7 @@ class State:
         for id_, served in self.interfaces.items():
             manifest = _manifest(served.folder)
             if manifest != served.manifest:
-                fresh = self._open(served.interface, served.contract, manifest, served.folder)
+                fresh = self._place(served.interface, served.contract, manifest, served.folder)
                 if fresh is None:
                     whole = False  # replaced between manifest and opening: look again
                     continue
@@ -161,10 +157,11 @@ class State:
     def plan(self, grant: Grant) -> Plan:
         """Compile ``grant`` on what its interface serves now.
 
-        :raises Refusal: ``grant_not_valid``: the interface has come to find or order its rows by a
-            column that the grant masks or leaves out, which would tell its plain values.
+        :raises Refusal: ``unavailable``: its index is gone; ``grant_not_valid``: the interface has
+            come to find or order its rows by a column that the grant masks or leaves out, which
+            would tell its plain values.
         """
-        served = self.interfaces[grant.interface]
+        served = self._opened(grant.interface)
         if grant.id != OPEN and hidden_places(served.interface, grant):
             link = f"/store/interfaces/{grant.interface}/"
             raise Refusal("grant_not_valid", link=link)

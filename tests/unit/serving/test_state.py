@@ -102,7 +102,8 @@ def test_a_grant_that_cannot_be_read_does_not_keep_another_from_ending(
     broken = replace(GRANT, id="grant-0", row_filter=Compare("gone", "eq", "x"))
     version = store.publish([grant_change(broken), Change("grant", "grant-1", None)])
     state.refresh()
-    assert (state.version, state.grants, state.by_caller) == (version, {}, {})
+    assert (state.version, state.grants) == (version, {})
+    assert state.grants.of("client", INTERFACE.id) == ()
 
 
 def test_a_policy_that_was_taken_over_half_is_taken_over_again(
@@ -113,7 +114,7 @@ def test_a_policy_that_was_taken_over_half_is_taken_over_again(
 
     version = store.publish([Change("grant", "grant-1", None)])
     with monkeypatch.context() as patch:
-        patch.setattr(state.policy, "since", fail)
+        patch.setattr(state.policy, "news", fail)
         with pytest.raises(ReaderError):
             state.refresh()
     state.refresh()
@@ -166,3 +167,49 @@ def test_a_place_that_would_tell_a_hidden_value_is_not_served(
     with pytest.raises(Refusal) as told:
         state.plan(state.grants["grant-1"])
     assert told.value.code == "grant_not_valid"
+
+
+def test_a_grant_that_changes_between_two_looks_is_not_served_under_the_old_version(
+    store: PolicyStore, state: State
+) -> None:
+    """Its receipt would name a version that says something else."""
+    version = store.publish([grant_change(replace(GRANT, purpose="别的"))])
+    with pytest.raises(Refusal) as told:
+        state.grants.of("client", INTERFACE.id)
+    assert told.value.code == "unavailable"
+    assert state.grants.get("grant-1") is None
+    assert state.refresh()
+    assert [each.purpose for each in state.grants.of("client", INTERFACE.id)] == ["别的"]
+    assert state.version == version
+
+
+def test_what_a_client_holds_follows_every_change(store: PolicyStore, state: State) -> None:
+    second = replace(GRANT, id="grant-2", purpose="统计")
+    store.publish([grant_change(second), grant_change(replace(second, id="grant-3", client="c"))])
+    state.refresh()
+    assert [each.id for each in state.grants.of("client", INTERFACE.id)] == ["grant-1", "grant-2"]
+    assert [each.id for each in state.grants.of_client("c")] == ["grant-3"]
+    store.publish([Change("grant", "grant-1", None), Change("grant", "grant-3", None)])
+    state.refresh()
+    assert [each.id for each in state.grants.of_client("client")] == ["grant-2"]
+    assert list(state.grants.of_client("c")) == list(state.grants.of("nobody", "x")) == []
+    assert len(state.grants) == 1
+    store.publish([grant_change(replace(second, client="c"))])
+    state.refresh()
+    assert list(state.grants.of_client("client")) == []
+    assert [each.id for each in state.grants.of("c", INTERFACE.id)] == ["grant-2"]
+
+
+def test_an_index_is_opened_by_its_first_call(state: State) -> None:
+    manifest = publish_index(state, 1)
+    state.refresh()
+    assert state.interfaces[INTERFACE.id].waiting
+    place = state.indexes / INTERFACE.id / manifest.index
+    hidden = place.rename(state.indexes / "hidden.sqlite")
+    with pytest.raises(Refusal) as told:
+        state.plan(state.grants["grant-1"])
+    assert told.value.code == "unavailable"
+    hidden.rename(place)
+    plan = state.plan(state.grants["grant-1"])
+    assert plan.lookup(["W1"])[0] == ("W1", None)
+    assert plan.served is state.interfaces[INTERFACE.id]
