@@ -102,7 +102,7 @@ async def _read(reader: asyncio.StreamReader, method: str) -> Answer:
 
 async def _chunks(reader: asyncio.StreamReader) -> bytes:
     parts = []
-    while size := int(await reader.readline(), 16):
+    while size := int(await reader.readuntil(b"\r\n"), 16):
         parts.append(await reader.readexactly(size))
         await reader.readexactly(2)
     await reader.readexactly(2)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,12 +51,15 @@ class Streams:
     async def send(self, proto: HTTPProtocol, stream: Stream, peer: str) -> None:
         """Send an admitted stream to ``peer``; its closing receipt is written whatever happens.
 
-        :raises Refusal: the statement failed before anything was sent.
+        :raises Refusal: the statement failed, or the grant ended, before anything was sent.
         """
         course, line = _Course(), Line(peer)
         try:
             await stream.durable
             await self._watched(stream, self._run(proto, stream, course, line))
+            if course.transport is None:
+                course.refused = True
+                raise self._ended(stream)
         except BulkFailed:
             _log.error("bulk answer failed", extra={"receipt": stream.receipt})
             if course.transport is None:
@@ -70,6 +73,37 @@ class Streams:
             self._pool.leave()
             if not self._serving.ledger.failed:
                 await asyncio.shield(self._close(stream, course))
+
+    async def collect(
+        self, stream: Stream, take: Callable[[bytes], Awaitable[None]]
+    ) -> dict[str, Any] | None:
+        """Run an admitted stream into ``take``; return what the worker told, ``None`` if it failed.
+
+        Its closing receipt is written whatever happens. One that failed or lost its grant has handed
+        out nothing yet, and costs nothing.
+        """
+        course = _Course()
+        try:
+            await stream.durable
+            await self._watched(stream, self._gather(stream, course, take))
+        except BulkFailed:
+            _log.error("bulk answer failed", extra={"receipt": stream.receipt})
+        finally:
+            course.refused = course.told is None
+            self._pool.leave()
+            if not self._serving.ledger.failed:
+                await asyncio.shield(self._close(stream, course))
+        return course.told
+
+    async def _gather(
+        self, stream: Stream, course: _Course, take: Callable[[bytes], Awaitable[None]]
+    ) -> None:
+        async with contextlib.aclosing(self._pool.run(stream.job)) as frames:
+            async for kind, payload in frames:
+                if kind == b"D":
+                    await take(payload)
+                elif kind == b"E":
+                    course.told = orjson.loads(payload)
 
     async def _watched(self, stream: Stream, running: Coroutine[None, None, None]) -> None:
         """Run a stream to its end, or to the end of its grant."""
@@ -115,12 +149,19 @@ class Streams:
             await transport.send_bytes(payload)
             line.sent(len(payload))
             if line.full():
-                await _room(line)
+                await room(line)
             kind, payload = await anext(frames)
         if is_json:
             tail = {"next": next_, "as_of": stream.as_of, "receipt": stream.receipt}
             await transport.send_bytes(b"]," + orjson.dumps(tail)[1:])
         course.told = orjson.loads(payload)
+
+    def _ended(self, stream: Stream) -> Refusal:
+        """Return why a stream that policy ended has not even begun."""
+        if self._revoked(stream):
+            link = f"/store/interfaces/{stream.seat.plan.served.interface.id}/"
+            return Refusal("grant_not_valid", link=link)
+        return Refusal("unavailable", part="policy", retry_after=1)
 
     def _revoked(self, stream: Stream) -> bool:
         """Tell whether this stream could not begin any more as it did."""
@@ -135,7 +176,7 @@ class Streams:
         return ended or not stands(state.clients, grant.client, stream.seat.key, now)
 
 
-async def _room(line: Line) -> None:
+async def room(line: Line) -> None:
     """Wait until the caller has taken some of what is on its way.
 
     :raises BulkFailed: it is gone, or takes nothing any more.
