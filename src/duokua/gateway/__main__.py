@@ -46,7 +46,7 @@ async def run(settings: environment.Environment) -> None:
         beside={"audit": settings.ledger / "audit"},
     )
     courtesy = Courtesy(lambda: ledger.next_seq)
-    pool, portal = Pool(), Portal(settings.portal_socket, courtesy.wait_s)
+    pool, portal = Pool(spill=settings.spill), Portal(settings.portal_socket, courtesy.wait_s)
     serving = Serving(settings, ledger)
     serving.admit_bulk = pool.admit
     serving.start()
@@ -55,10 +55,11 @@ async def run(settings: environment.Environment) -> None:
     await pool.start()
     await portal.start()
     health = Health(serving, pool, portal, settings.job_sign)
-    shapes = Shapes(serving, settings)
+    streams = Streams(serving, pool)
+    shapes = Shapes(serving, streams, settings)
     metrics = Metrics(serving, settings.metrics_token)
     metering = Metering(serving.tallies, settings.usage)
-    gateway = Gateway(serving, Streams(serving, pool), portal, health, shapes, metrics)
+    gateway = Gateway(serving, streams, portal, health, shapes, metrics)
     server = Server(
         gateway,
         address=settings.host,
@@ -80,6 +81,7 @@ async def run(settings: environment.Environment) -> None:
         asyncio.create_task(server.serve()),
         asyncio.create_task(_poll(serving, name, stop)),
         asyncio.create_task(_checkpoints(serving)),
+        asyncio.create_task(shapes.exports.sweep()),
         asyncio.create_task(metering.run()),
     ]
     _log.info("gateway listens", extra={"host": settings.host, "port": settings.port})
@@ -88,6 +90,7 @@ async def run(settings: environment.Environment) -> None:
     for task in tasks[1:]:
         task.cancel()
     await asyncio.gather(*tasks[1:], return_exceptions=True)
+    await shapes.exports.close()
     await pool.close()
     await portal.close()
     await metering.write()

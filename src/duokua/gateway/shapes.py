@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import orjson
-
 from duokua.gateway import replies
+from duokua.gateway.bodies import json_fields
+from duokua.gateway.exports import EXPORTS, Exports
 from duokua.gateway.rsgi import HTTPProtocol, Scope
+from duokua.gateway.streams import Streams
 from duokua.kernel.environment import Environment
 from duokua.lang.contract import Level
 from duokua.lang.interface import Shape
 from duokua.serving.changes import ChangeFeed
-from duokua.serving.problems import Refusal, bad_parameter
+from duokua.serving.problems import Refusal
 from duokua.serving.seat import Seat
 from duokua.serving.service import Serving
 from duokua.serving.verification import Verification
 
 SHAPES = frozenset((Shape.VERIFY, Shape.CHANGES))  # with answers of their own
-_MAX_BODY = 16_384
 
 
 class Shapes:
     """Answers what is not a plain look-up or page."""
 
-    def __init__(self, serving: Serving, settings: Environment) -> None:
+    def __init__(self, serving: Serving, streams: Streams, settings: Environment) -> None:
         secret = settings.secret()
         self._serving = serving
+        self.exports = Exports(serving, streams, settings.exports)
         self._changes = ChangeFeed(serving, secret)
         self._verification = Verification(serving, secret, settings.ledger)
 
@@ -61,6 +62,8 @@ class Shapes:
 
         :raises Refusal: with the reason.
         """
+        if part == EXPORTS or part.startswith(f"{EXPORTS}/"):
+            return await self.exports.answer(scope, proto, seat, part, again)
         shape = seat.plan.served.interface.shape
         if not part and shape is Shape.VERIFY:
             return await self._verify(scope, proto, seat, now)
@@ -82,7 +85,7 @@ class Shapes:
     async def _verify(self, scope: Scope, proto: HTTPProtocol, seat: Seat, now: float) -> None:
         if scope.method not in ("GET", "POST"):
             raise Refusal("method_not_allowed", allow="GET, POST")
-        told = scope.query_string if scope.method == "GET" else await _fields(proto, scope)
+        told = scope.query_string if scope.method == "GET" else await json_fields(proto, scope)
         answer = self._verification.answer(seat, told, now)
         await answer.durable
         headers = replies.answer_headers(answer.media, answer.receipt, None)
@@ -96,26 +99,3 @@ def only_get(scope: Scope) -> None:
     """
     if scope.method != "GET":
         raise Refusal("method_not_allowed", allow="GET")
-
-
-async def _fields(proto: HTTPProtocol, scope: Scope) -> dict[str, object]:
-    """Return the fields of a JSON body, so that what is claimed need not stand in an address.
-
-    :raises Refusal: ``too_large``, or ``parameters_invalid``: no JSON object, or a query beside it.
-    """
-    if scope.query_string:
-        raise bad_parameter("", "POST 请求的参数应在正文中", "a POST has its parameters in its body",
-                            "请将参数写入 JSON 正文", "put them into the JSON body")  # fmt: skip
-    body = b""
-    async for chunk in proto:
-        body += chunk
-        if len(body) > _MAX_BODY:
-            raise Refusal("too_large")
-    try:
-        found = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        found = None
-    if isinstance(found, dict):
-        return found
-    raise bad_parameter("", "正文不是 JSON 对象", "the body is no JSON object",
-                        "请发送 {参数: 值, …}", "send {parameter: value, …}")  # fmt: skip

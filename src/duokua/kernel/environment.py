@@ -32,6 +32,7 @@ class Environment:
     language: Language
     ledger_hash: str
     metrics_token: str = field(default="", repr=False)
+    mail: str = field(default="", repr=False)  # smtp://user:password@host, as it may hold a secret
 
     @property
     def lake(self) -> Path:
@@ -52,6 +53,16 @@ class Environment:
     def usage(self) -> Path:
         """The file of the metering: bytes, latency and refusals of governed calls."""
         return self.home / "ledger" / "usage.sqlite3"
+
+    @property
+    def exports(self) -> Path:
+        """The folder of the files of export jobs."""
+        return self.home / "exports"
+
+    @property
+    def spill(self) -> Path:
+        """Where bulk answers put what outgrows the memory."""
+        return self.home / "run" / "bulk"
 
     @property
     def policy(self) -> Path:
@@ -122,6 +133,7 @@ def read(variables: Mapping[str, str] | None = None) -> Environment:
         language="en" if _choice(env, "DUOKUA_LANGUAGE", ("zh", "en"), faults) == "en" else "zh",
         ledger_hash=_choice(env, "DUOKUA_LEDGER_HASH", ("sm3", "sha256"), faults),
         metrics_token=env.get("DUOKUA_METRICS_TOKEN") or "",
+        mail=_mail(env.get("DUOKUA_MAIL") or "", faults),
     )
     faults.raise_if_any(Text("环境变量有误", "the environment is wrong"))
     return settings
@@ -169,6 +181,19 @@ def _database(url: str, faults: Faults) -> str:
             f"cannot read an address that begins with {scheme!r}",
             "请用 postgresql://用户:口令@主机/库名",
             "use postgresql://user:password@host/name",
+        )
+    return url
+
+
+def _mail(url: str, faults: Faults) -> str:
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
+        faults.add(
+            "DUOKUA_MAIL",
+            "不是邮件服务器地址",  # the whole of it may hold a password
+            "is no address of a mail server",
+            "请用 smtp://用户:口令@主机:端口?from=发件人",
+            "use smtp://user:password@host:port?from=sender",
         )
     return url
 

@@ -226,7 +226,8 @@ class ChangeFeed:
             about = {n: str(v) for n, v in told.items()} | ({"next": next_} if next_ else {})
             body = encode.ENCODERS[call.format](columns, shown, about)
         opening = seat.opening.answered(seq, now, params, len(rows), orjson.dumps(subjects))
-        durable = self._serving.ledger.append(opening)
+        appended = self._serving.ledger.append(opening)
+        durable = seat.counted(appended, len(rows), len(body), now)
         media = encode.MEDIA[call.format]
         return ChangesAnswer(body, media, f"r-{seq}", next_, durable, call.target)
 

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -20,6 +21,7 @@ from duokua.serving.worker import FRAME
 WORKERS = 2
 WAITING = 8
 _RETRY_S = 2
+_SPILL = "duokua-bulk-"
 
 
 class BulkFailed(Exception):
@@ -34,10 +36,10 @@ class _Worker:
     spill: str
 
     @classmethod
-    async def start(cls) -> _Worker:
+    async def start(cls, folder: Path | None) -> _Worker:
         ours, theirs = socket.socketpair()
         # Ours to remove: a worker is killed in the middle of its work, its rows must not stay.
-        spill = tempfile.mkdtemp(prefix="duokua-bulk-")
+        spill = tempfile.mkdtemp(prefix=_SPILL, dir=folder)
         with theirs:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -72,7 +74,10 @@ def _without_ours() -> dict[str, str]:
 class Pool:
     """Pre-started workers; a job that finds none waits in a short queue or is refused."""
 
-    def __init__(self, workers: int = WORKERS, waiting: int = WAITING) -> None:
+    def __init__(
+        self, workers: int = WORKERS, waiting: int = WAITING, spill: Path | None = None
+    ) -> None:
+        self._spill = spill
         self._size = workers
         self._waiting = waiting
         self._queue: asyncio.Queue[_Worker] = asyncio.Queue()
@@ -80,7 +85,11 @@ class Pool:
         self._all: set[_Worker] = set()
 
     async def start(self) -> None:
-        """Start the workers."""
+        """Start the workers; what those of a killed gateway left behind goes first."""
+        if self._spill is not None:
+            self._spill.mkdir(parents=True, exist_ok=True)
+            for left in self._spill.glob(f"{_SPILL}*"):
+                shutil.rmtree(left, ignore_errors=True)
         for _ in range(self._size):
             await self._add()
 
@@ -141,7 +150,7 @@ class Pool:
         await self._add()
 
     async def _add(self) -> None:
-        worker = await _Worker.start()
+        worker = await _Worker.start(self._spill)
         self._all.add(worker)
         self._queue.put_nowait(worker)
 

@@ -90,6 +90,21 @@ KINDS: dict[str, Kind] = {
         Text("不支持该返回格式", "this format is not supported"),
         Text("请用 format=json|csv|arrow|parquet", "use format=json|csv|arrow|parquet"),
     ),
+    "export_not_ready": Kind(
+        409,
+        Text("导出尚未完成或已失败", "the export is not done, or has failed"),
+        Text("请查看其状态:{link}", "look at its state: {link}"),
+    ),
+    "range_not_satisfiable": Kind(
+        416,
+        Text("文件没有该范围", "the file has no such range"),
+        Text("请按 Content-Range 中的大小更正", "mend it by the size in Content-Range"),
+    ),
+    "exports_full": Kind(
+        429,
+        Text("本授权的导出任务过多", "there are enough exports of this grant"),
+        Text("请先下载并删除旧的导出", "fetch and delete earlier ones first"),
+    ),
     "changes_too_old": Kind(
         410,
         Text("该版本之后的变更已不再保留", "what changed since that version is not kept"),
