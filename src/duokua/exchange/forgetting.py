@@ -12,11 +12,14 @@ from duokua.exchange.models import Interface
 from duokua.exchange.selectors import manifest_of
 from duokua.kernel import environment
 from duokua.lake import facade as lake
+from duokua.serving.export_store import forget_exports
 
 
 def forget_older(dataset_id: str) -> None:
     """Remove every index of a dataset but those that are served, whoever may be reading them."""
-    for row in Interface.objects.filter(dataset_id=dataset_id):
+    rows = list(Interface.objects.filter(dataset_id=dataset_id))
+    forget_exports(environment.read().exports, {row.id for row in rows})
+    for row in rows:
         folder = environment.read().indexes / row.id
         present = manifest_of(row.id)
         if present is None or not folder.is_dir():
