@@ -68,7 +68,7 @@ def _resident_id(text: str) -> str | None:
 
 def _phone(text: str) -> str | None:
     bare = re.sub("[ -]", "", text)
-    if match := re.fullmatch(r"(?:\+86)?(1[3-9][0-9])[0-9]{4}([0-9]{4})", bare):
+    if match := re.fullmatch(r"(?:\+86)?(1[0-9]{2})[0-9]{4}([0-9]{4})", bare):
         return f"{match[1]}****{match[2]}"
     return _landline(text)
 

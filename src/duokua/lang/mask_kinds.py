@@ -180,7 +180,7 @@ def _phone(name: str) -> str:
     bare = _without(name, " ", "-")
     local = f"case when substr({bare}, 1, 3) = '+86' then substr({bare}, 4) else {bare} end"
     return (
-        f"when ({local}) glob '1[3-9]{_digits(9)}' then "
+        f"when ({local}) glob '1{_digits(10)}' then "
         f"substr(({local}), 1, 3) || '****' || {_last(bare, 4)} {_landline(name)}"
     )
 
