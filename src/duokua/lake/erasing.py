@@ -9,9 +9,20 @@ from django.db import connection, transaction
 
 from duokua.audit import facade as audit
 from duokua.engine.lock import exclusive
+from duokua.jobs import facade as jobs
 from duokua.kernel.errors import Conflict, DuokuaError, Unavailable
 from duokua.kernel.text import Text
-from duokua.lake import barring, derived, drafting, erasure, places, purged, purging, selectors
+from duokua.lake import (
+    alerts,
+    barring,
+    derived,
+    drafting,
+    erasure,
+    places,
+    purged,
+    purging,
+    selectors,
+)
 from duokua.lake.barring import Whom
 from duokua.lake.erasure import ErasureInfo, Progress
 from duokua.lake.models_erasure import Erasure, ErasureStep
@@ -20,6 +31,8 @@ from duokua.lake.purging import Cause
 from duokua.lake.states import ErasureState
 from duokua.lang.codec import contract_from_json
 
+_MOST_LOOKED_AT = 10_000
+LIVE = ("waiting", "running")  # states of jobs
 _ROUNDS = 3  # looks at what datasets there are: one may be derived meanwhile
 _TABLES = (
     "lake_dataset",
@@ -84,7 +97,8 @@ def _make_anew(row: Erasure, dataset_id: str, cause: Cause) -> int:
     try:
         derived.refresh(dataset_id, by=cause.by, now=cause.now)
     except DuokuaError:
-        purging.empty(dataset_id, cause)
+        if purging.empty(dataset_id, cause):
+            alerts.emptied(dataset_id, now=cause.now)
     return _clean(row, dataset_id, cause)
 
 
@@ -93,8 +107,25 @@ def _whom(row: Erasure) -> Whom:
 
 
 def _drop_drafts() -> None:
-    """Remove the files that were sent to the wizard: they are kept for a day at most anyway."""
+    """Remove the files that stewards sent: they are kept for a day at most anyway.
+
+    :raises Unavailable: one is on its way into the lake, where its row will stand aside.
+    """
     shutil.rmtree(drafting.root(), ignore_errors=True)
+    waiting = {
+        str(job.payload.get("sent"))
+        for state in LIVE
+        for job in jobs.jobs(kind="lake.ingest", state=state, limit=_MOST_LOOKED_AT)
+    }
+    folders = list(places.sent().iterdir()) if places.sent().is_dir() else []
+    for folder in folders:
+        if folder.name not in waiting:
+            shutil.rmtree(folder, ignore_errors=True)
+    if any(folder.name in waiting for folder in folders):
+        raise Unavailable(
+            Text("有文件正在汇聚，稍后继续", "a file is on its way; it goes on later"),
+            Text("无需处理", "there is nothing to do"),
+        )
 
 
 def compact_database() -> None:
@@ -146,5 +177,6 @@ def _finish(row: Erasure, by: str, now: datetime) -> ErasureInfo:
         )
         if changed:
             detail = {"subject": _whom(row).pseudonym, "rows": rows}
+            alerts.erased(row.id, row.department, rows, now=now)
             audit.record("data.subject.erased", by=by, of=row.id, at=now, detail=detail)
     return erasure.info(erasure.row_of(row.id))

@@ -8,11 +8,13 @@ from typing import Any
 from duokua.jobs import facade as jobs
 from duokua.kernel import clock
 from duokua.kernel.text import Text
-from duokua.lake import facade, upkeep
+from duokua.lake import alerts, facade, upkeep
+from duokua.notify import facade as notify
 
 _BY = "lake"
-_DAILY = "lake.vacuum"
-_QUIET = "03:30"
+_DAILIES = {"lake.vacuum": "03:30"}  # each is the kind of its job
+_HOURLY = "lake.hourly"
+_HOUR_S = 3600
 _APART = 8  # batches that are merged by themselves later, not at once
 
 
@@ -56,6 +58,20 @@ def erase(work: jobs.Work) -> dict[str, Any]:
     return {"rows": told.rows}
 
 
+def hourly(work: jobs.Work) -> dict[str, Any]:
+    """Judge the promises of refreshing, go on with what was cut short, forget old messages."""
+    now = work.now()
+    names = facade.promised()
+    for at, name in enumerate(names):
+        work.progress(at, len(names))
+        alerts.judge_freshness(name, now=now)
+    for each in facade.erasures(viewer=None):
+        if not each.done:
+            key = f"lake.erase:{each.id}"
+            jobs.enqueue("lake.erase", {"erasure": each.id}, by=_BY, now=now, key=key)
+    return {"judged": len(names), "forgotten": notify.forget_old(now=now)}
+
+
 def follow(sender: object, dataset_id: str, **told: object) -> None:
     """Bring in what a new version of a dataset asks for."""
     version = facade.describe(dataset_id).version
@@ -70,8 +86,17 @@ def follow(sender: object, dataset_id: str, **told: object) -> None:
     if upkeep.wants_compaction(dataset_id):
         key = f"lake.compact:{dataset_id}"
         jobs.enqueue("lake.compact", {"dataset": dataset_id}, by=_BY, now=clock.now(), key=key)
-    if all(each.name != _DAILY for each in jobs.schedules()):
-        jobs.schedule(_DAILY, _DAILY, {}, daily=_QUIET, by=_BY, now=clock.now())
+    alerts.look_at_quarantine(dataset_id, now=clock.now())
+    _keep_schedules()
+
+
+def _keep_schedules() -> None:
+    known = {each.name for each in jobs.schedules()}
+    for name, daily in _DAILIES.items():
+        if name not in known:
+            jobs.schedule(name, name, {}, daily=daily, by=_BY, now=clock.now())
+    if _HOURLY not in known:
+        jobs.schedule(_HOURLY, _HOURLY, {}, every_s=_HOUR_S, by=_BY, now=clock.now())
 
 
 def start() -> None:
@@ -81,5 +106,6 @@ def start() -> None:
     jobs.register("lake.refresh", refresh, Text("更新派生数据集", "refresh a derived dataset"))
     jobs.register("lake.compact", compact, Text("合并小文件", "merge small files"))
     jobs.register("lake.erase", erase, Text("彻底删除主体数据", "erase a subject for good"))
-    jobs.register(_DAILY, vacuum, Text("清理旧文件", "remove files left over"))
+    jobs.register("lake.vacuum", vacuum, Text("清理旧文件", "remove files left over"))
+    jobs.register(_HOURLY, hourly, Text("核对更新承诺", "judge promises of refreshing"))
     facade.dataset_committed.connect(follow, dispatch_uid="lake.jobs")

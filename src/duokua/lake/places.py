@@ -30,3 +30,8 @@ def lock(dataset_id: str) -> Path:
 def erasure_lock(erasure_id: str) -> Path:
     """Return the lock of whoever carries out an erasure."""
     return environment.read().lake / ".locks" / f"{erasure_id}.lock"
+
+
+def sent() -> Path:
+    """Return the folder of files that stewards sent and that have not landed."""
+    return environment.read().lake / ".sent"

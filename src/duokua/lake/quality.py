@@ -22,17 +22,18 @@ from duokua.lang.codec import contract_from_json
 from duokua.lang.contract import Contract, Level
 from duokua.lang.quality import Bound, Dimension, Measured, Metric, QualityRule, Score, judge
 
+FRESH, FITS = "fresh", "fits_contract"  # the rules that nobody has to write
 _HISTORY = 400  # runs kept of a dataset
-_FRESH = QualityRule(
-    "fresh",
+_FRESH_RULE = QualityRule(
+    FRESH,
     Text("按约定更新", "refreshed as promised"),
     Dimension.TIMELINESS,
     Metric.AGE,
     (),
     Bound.AT_MOST,
 )
-_FITS = QualityRule(
-    "fits_contract",
+_FITS_RULE = QualityRule(
+    FITS,
     Text("符合契约，未被隔离", "fits the contract, not set aside"),
     Dimension.CONFORMITY,
     Metric.ASIDE,
@@ -133,15 +134,20 @@ def _promised(
     measured = []
     if contract.refresh_h is not None:
         rule = QualityRule(
-            _FRESH.name, _FRESH.title, _FRESH.dimension, _FRESH.metric, (), _FRESH.bound,
+            _FRESH_RULE.name,
+            _FRESH_RULE.title,
+            _FRESH_RULE.dimension,
+            _FRESH_RULE.metric,
+            (),
+            _FRESH_RULE.bound,
             (float(contract.refresh_h),),
-        )  # fmt: skip
+        )
         age = (now - row.refreshed_at) / timedelta(hours=1) if row.refreshed_at else None
         measured.append(Measured(rule, age, None, head.rows if head else 0))
     if head is not None:
         standing = Quarantine.objects.filter(dataset=row).aggregate(rows=Sum("left"))
         aside = standing["rows"] or 0
-        measured.append(Measured(_FITS, float(aside), aside, head.rows + aside))
+        measured.append(Measured(_FITS_RULE, float(aside), aside, head.rows + aside))
     return measured
 
 

@@ -146,3 +146,9 @@ def quarantine_info(stood: Quarantine) -> QuarantineInfo:
         faults=tuple(FaultCount(*each) for each in stood.counts),
         at=stood.at,
     )
+
+
+def promised() -> list[str]:
+    """Return the datasets whose contracts promise when new data come."""
+    rows = Dataset.objects.filter(contract__refresh_h__isnull=False).order_by("id")
+    return [name for name, body in rows.values_list("id", "contract") if body.get("refresh_h")]

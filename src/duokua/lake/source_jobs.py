@@ -5,13 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from duokua.jobs import facade as jobs
+from duokua.kernel.errors import DuokuaError
 from duokua.kernel.text import Text
-from duokua.lake import facade, sending
+from duokua.lake import alerts, facade, sending
 
 
 def run(work: jobs.Work) -> dict[str, Any]:
-    """Fetch what a source has."""
-    source = work.job.payload["source"]
+    """Fetch what a source has; its steward hears when that fails."""
+    source = str(work.job.payload["source"])
+    dataset = facade.source(source).declared.dataset
+    try:
+        told = _run(work, source)
+    except DuokuaError as error:
+        alerts.source_failed(source, dataset, error.what, now=work.now())
+        raise
+    if told["refused"]:
+        what = Text(f"{told['refused']} 个文件被拒收", f"{told['refused']} files were refused")
+        alerts.source_failed(source, dataset, what, now=work.now())
+    else:
+        alerts.source_ran(source, dataset, now=work.now())
+    return told
+
+
+def _run(work: jobs.Work, source: str) -> dict[str, Any]:
     done = facade.run_source(
         source,
         key=f"job-{work.job.id}",

@@ -1,1 +1,1 @@
-"""Messages to posts and people (通知). Empty as yet."""
+"""Messages (通知) to posts and persons: an inbox in the portal, and channels that go outward."""

@@ -10,3 +10,9 @@ class PortalConfig(AppConfig):
 
     name = "duokua.portal"
     label = "portal"
+
+    def ready(self) -> None:
+        """Let letters go outward as soon as they are written."""
+        from duokua.portal import letters
+
+        letters.start()

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "duokua.audit",
     "duokua.shell",
     "duokua.jobs",
+    "duokua.notify",
     "duokua.lake",
     "duokua.exchange",
     "duokua.portal",
@@ -89,6 +90,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "duokua.shell.templatetags.duokua",
+                "duokua.notify.templatetags.notify",
             ],
             "context_processors": [
                 "django.template.context_processors.request",

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("duokua.shell.urls")),
     path("", include("duokua.identity.urls")),
+    path("", include("duokua.notify.urls")),
     path("", include("duokua.lake.urls")),
     path("", include("duokua.exchange.urls")),
     path("", include("duokua.portal.urls")),

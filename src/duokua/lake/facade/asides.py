@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from duokua.kernel.text import Language
+from duokua.lake import alerts
 from duokua.lake import quarantine as standing
 from duokua.lake.values import QuarantineInfo, QuarantinePage, ReplayResult
 
@@ -118,6 +119,8 @@ def dismiss(
     :raises NotFound: nothing of it stands aside, or the dataset is another department's.
     :raises Invalid: there is no reason, or a row does not stand aside.
     """
-    return standing.dismiss(
+    left = standing.dismiss(
         dataset_id, batch, rows=rows, reason=reason, viewer=viewer, by=by, now=now
     )
+    alerts.look_at_quarantine(dataset_id, now=now)
+    return left

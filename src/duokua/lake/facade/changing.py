@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from duokua.lake import actions, catalogue, landing, withdrawal
+from duokua.lake import actions, announcing, landing, withdrawal
 from duokua.lake.landing import Progress
-from duokua.lake.models import Dataset
-from duokua.lake.signals import dataset_committed
 from duokua.lake.values import DatasetInfo, IngestResult, Mode, Withdrawal
 
 
@@ -73,11 +71,8 @@ def foresee_withdrawal(
 def reconcile() -> list[str]:
     """Mend what a crash left between tables and catalogue; return the datasets concerned.
 
-    Each of them is announced again, so that its indexes follow.
+    Each of them is announced again, so that its indexes follow and its jobs are brought in.
+
+    :raises ExceptionGroup: at the end, if some could not be mended.
     """
-    behind = []
-    for dataset_id in Dataset.objects.order_by("id").values_list("id", flat=True):
-        if catalogue.follow_log(dataset_id):
-            behind.append(dataset_id)
-            dataset_committed.send(sender=Dataset, dataset_id=dataset_id)
-    return behind
+    return announcing.reconcile()

@@ -10,7 +10,7 @@ import pyarrow as pa
 from duokua.engine import delta
 from duokua.engine.delta import TableHead
 from duokua.engine.rows import read_rows
-from duokua.lake import lineage, places, profile, quality, selectors
+from duokua.lake import alerts, lineage, places, profile, quality, selectors
 from duokua.lake.lineage import Edge
 from duokua.lake.profile import ProfileInfo
 from duokua.lake.quality import QualityInfo
@@ -86,7 +86,9 @@ def check_quality(dataset_id: str, *, now: datetime) -> QualityInfo:
 
     :raises NotFound: there is no such dataset.
     """
-    return quality.check(dataset_id, now=now)
+    info = quality.check(dataset_id, now=now)
+    alerts.quality_measured(dataset_id, info, now=now)
+    return info
 
 
 def quality_history(dataset_id: str, *, limit: int = 60) -> list[QualityInfo]:
@@ -117,3 +119,8 @@ def downstream(dataset_id: str, *, column: str | None = None) -> list[Edge]:
     """Return all edges that lead away from a dataset, or from one column of it."""
     edges = lineage.downstream(dataset_id)
     return edges if column is None else lineage.of_column(edges, dataset_id, column)
+
+
+def promised() -> list[str]:
+    """Return the datasets whose contracts promise when new data come."""
+    return selectors.promised()

@@ -1,0 +1,145 @@
+"""Verbs of the inbox: tell, clear, read, forget; and letters that go outward."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+
+from duokua.identity.facade import Person
+from duokua.kernel.errors import Fault, Invalid
+from duokua.kernel.text import Text
+from duokua.notify import selectors
+from duokua.notify.channels import registry
+from duokua.notify.channels.port import Outgoing, Undeliverable
+from duokua.notify.models import Address, Letter, Message, Reading
+from duokua.notify.signals import letters_wait
+from duokua.notify.states import MessageState, SendState, Weight
+from duokua.notify.values import Note
+
+KEPT = timedelta(days=90)
+_MOST_TITLE, _MOST_BODY = 200, 1000
+_MOST_TRIES = 8
+_AT_ONCE = 100
+
+
+def tell(note: Note, *, now: datetime) -> int:
+    """Tell something, or bring the open message of its cause up to date; return its number."""
+    to = {"department": note.department, "role": note.role, "person": note.person}
+    told = {
+        "weight": note.weight,
+        "title_zh": note.title.zh[:_MOST_TITLE],
+        "title_en": note.title.en[:_MOST_TITLE],
+        "body_zh": note.body.zh[:_MOST_BODY],
+        "body_en": note.body.en[:_MOST_BODY],
+        "link": note.link,
+        "updated_at": now,
+    }
+    present = Message.objects.filter(cause=note.cause, state=MessageState.OPEN, **to)
+    with transaction.atomic():
+        if not present.update(times=F("times") + 1, **told):
+            try:
+                with transaction.atomic():
+                    row = Message.objects.create(cause=note.cause, opened_at=now, **to, **told)
+            except IntegrityError:  # another told it at this moment
+                present.update(times=F("times") + 1, **told)
+            else:
+                _write_letters(row, now)
+    return int(present.values_list("id", flat=True)[0])
+
+
+def clear(cause: str, *, now: datetime) -> int:
+    """Note that a cause is no more (消除); return how many messages that clears."""
+    rows = Message.objects.filter(cause=cause, state=MessageState.OPEN)
+    return rows.update(state=MessageState.CLEARED, cleared_at=now, updated_at=now)
+
+
+def mark_read(person: Person, numbers: Sequence[int] | None, *, now: datetime) -> int:
+    """Note that a person has read messages of theirs, all if ``numbers`` is ``None``."""
+    rows = selectors.of_person(person)
+    if numbers is not None:
+        rows = rows.filter(id__in=numbers)
+    known = set(
+        Reading.objects.filter(person=person.username, message__in=rows).values_list(
+            "message_id", flat=True
+        )
+    )
+    fresh = [pk for pk in rows.values_list("id", flat=True) if pk not in known]
+    Reading.objects.bulk_create(
+        [Reading(message_id=pk, person=person.username, at=now) for pk in fresh],
+        ignore_conflicts=True,
+    )
+    return len(fresh)
+
+
+def forget_old(*, now: datetime) -> int:
+    """Remove what was cleared, or only told, more than 90 days ago (保留期)."""
+    return selectors.old(now - KEPT).delete()[1].get("notify.Message", 0)
+
+
+def set_address(department: str, role: str, channel: str, place: str, *, remove: bool) -> None:
+    """Let letters to a post go to an address, or no more.
+
+    :raises Invalid: there is no such channel, or it cannot reach that place.
+    """
+    found = registry.channels().get(channel)
+    if found is None or not found.reaches(place):
+        what = Text("渠道或地址有误", "the channel or the address is wrong")
+        mend = Text("例如 mail 与 a@example.org", "for example mail and a@example.org")
+        raise Invalid(what, mend, faults=(Fault("place", what, mend),))
+    told: dict[str, Any] = {"department": department, "role": role, "channel": channel}
+    told["place"] = place
+    if remove:
+        Address.objects.filter(**told).delete()
+    else:
+        Address.objects.get_or_create(**told)
+
+
+def _write_letters(row: Message, now: datetime) -> None:
+    """Write a letter for each address of the message's post; a mere note stays in the inbox."""
+    if row.weight == Weight.NOTE or not row.department:
+        return
+    on = [name for name, channel in registry.channels().items() if channel.on()]
+    fits = Q(role="") | Q(role=row.role) if row.role else Q()
+    found = Address.objects.filter(fits, department=row.department, channel__in=on)
+    letters = [Letter(message=row, address=address, at=now) for address in found]
+    if letters:
+        Letter.objects.bulk_create(letters)
+        letters_wait.send(sender=Message)
+
+
+def send_letters(*, now: datetime) -> tuple[int, int]:
+    """Send the letters that wait; return how many went and how many are to be tried again."""
+    sent = left = 0
+    rows = Letter.objects.filter(state=SendState.WAITING).select_related("message", "address")
+    for letter in rows.order_by("id")[:_AT_ONCE]:
+        if _send(letter, now):
+            sent += 1
+        else:
+            left += letter.tries + 1 < _MOST_TRIES
+    return sent, left
+
+
+def _send(letter: Letter, now: datetime) -> bool:
+    message = letter.message
+    channel = registry.channels()[letter.address.channel]
+    if not channel.on():
+        return False
+    outgoing = Outgoing(
+        key=f"message-{message.pk}-{letter.address_id}",
+        title=Text(message.title_zh, message.title_en),
+        body=Text(message.body_zh, message.body_en),
+        link=message.link,
+    )
+    try:
+        channel.send(letter.address.place, outgoing)
+    except Undeliverable:
+        tries = letter.tries + 1
+        state = SendState.FAILED if tries >= _MOST_TRIES else SendState.WAITING
+        Letter.objects.filter(pk=letter.pk).update(tries=tries, state=state, at=now)
+        return False
+    Letter.objects.filter(pk=letter.pk).update(state=SendState.SENT, at=now)
+    return True

@@ -1,0 +1,11 @@
+"""The channels that there are."""
+
+from __future__ import annotations
+
+from duokua.notify.channels.mail import Mail
+from duokua.notify.channels.port import Channel
+
+
+def channels() -> dict[str, Channel]:
+    """Return every channel by its name."""
+    return {"mail": Mail()}

@@ -1,0 +1,101 @@
+"""Messages, who has read them, and the letters that go outward."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from duokua.notify.states import MessageState, SendState, Weight
+
+
+class Message(models.Model):
+    """One message (消息) to a post (岗位) or a person; open, there is one for each cause.
+
+    It holds no personal value: whoever may see the thing follows ``link``.
+    """
+
+    cause = models.CharField(max_length=200)
+    department = models.CharField(max_length=64, blank=True)
+    role = models.CharField(max_length=20, blank=True)  # empty: everybody of the department
+    person = models.CharField(max_length=64, blank=True)
+    weight = models.CharField(max_length=8, choices=Weight.choices)
+    title_zh = models.CharField(max_length=200)
+    title_en = models.CharField(max_length=200)
+    body_zh = models.CharField(max_length=1000, blank=True)
+    body_en = models.CharField(max_length=1000, blank=True)
+    link = models.CharField(max_length=300, blank=True)
+    state = models.CharField(max_length=8, choices=MessageState.choices, default=MessageState.OPEN)
+    times = models.IntegerField(default=1)
+    opened_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    cleared_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cause", "department", "role", "person"],
+                condition=models.Q(state="open"),
+                name="notify_one_open_message",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["department", "-id"]),
+            models.Index(fields=["person", "-id"]),
+            models.Index(fields=["state", "updated_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.cause
+
+
+class Reading(models.Model):
+    """A person has read a message (已读)."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+    person = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "person"], name="notify_read_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.person}"
+
+
+class Address(models.Model):
+    """Where letters to a department's post go (对外地址), such as the mail of its stewards."""
+
+    department = models.CharField(max_length=64)
+    role = models.CharField(max_length=20, blank=True)
+    channel = models.CharField(max_length=16)
+    place = models.CharField(max_length=254)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["department", "role", "channel", "place"], name="notify_address_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.place
+
+
+class Letter(models.Model):
+    """One message on its way to one address."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+    address = models.ForeignKey(Address, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=8, choices=SendState.choices, default=SendState.WAITING)
+    tries = models.IntegerField(default=0)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "address"], name="notify_letter_once")
+        ]
+        indexes = [models.Index(fields=["state", "id"])]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.address_id}"

@@ -1,0 +1,57 @@
+"""What crosses the border of the inbox, as frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from duokua.kernel.text import Text
+from duokua.notify.states import Weight
+
+_NOTHING = Text("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that a post or a person is to know.
+
+    ``cause`` names the thing that is so: while a message of it is open, it is brought up to date
+    instead of coming twice. Texts hold no personal value.
+    """
+
+    cause: str
+    title: Text
+    body: Text = _NOTHING
+    department: str = ""
+    role: str = ""
+    person: str = ""
+    weight: Weight = Weight.WARNING
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageInfo:
+    """A message as its reader sees it."""
+
+    id: int
+    cause: str
+    title: Text
+    body: Text
+    weight: Weight
+    link: str
+    open: bool
+    unread: bool
+    times: int
+    opened_at: datetime
+    updated_at: datetime
+    cleared_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AddressInfo:
+    """Where letters to a post go."""
+
+    department: str
+    role: str
+    channel: str
+    place: str
