@@ -23,6 +23,7 @@ PAGES = {
     "dataset_quality": "/store/datasets/worker/quality/",
     "interfaces": "/store/interfaces/?access=open",
     "interfaces_of": "/store/interfaces/of/worker/",
+    "consumers_of": "/store/interfaces/of/worker/consumers/",
     "interface": "/store/interfaces/worker_by_id/",
     "receipts": "/receipts/?since=2026-01-01&until=2026-12-31",
     "me": "/me/",
@@ -97,7 +98,7 @@ def test_page(sign_in: Callable[..., Client], page: str, person: str, language: 
     for name, value in HEADERS.items():
         assert answer.headers[name] == value
     assert answer.headers["Cache-Control"] == "no-store, private"
-    if page != "interfaces_of":
+    if page not in ("interfaces_of", "consumers_of"):
         lang = "en" if language == "en" else "zh-Hans"
         assert f'<html lang="{lang}"' in answer.content.decode()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duokua.exchange import views, views_form, views_grant
+from duokua.exchange import views, views_consumers, views_form, views_grant
 
 urlpatterns = [
     path("store/interfaces/", views.interfaces, name="interfaces"),
@@ -20,6 +20,11 @@ urlpatterns = [
         name="open_grant",
     ),
     path("store/grants/<slug:grant_id>/revoke/", views_grant.revoke_grant, name="revoke_grant"),
+    path(
+        "store/interfaces/of/<slug:dataset_id>/consumers/",
+        views_consumers.consumers,
+        name="consumers_of",
+    ),
     path("store/interfaces/<slug:interface_id>/", views.interface, name="interface"),
     path("store/interfaces/<slug:interface_id>/try", views.try_it, name="try_interface"),
 ]
