@@ -27,13 +27,14 @@ PAGES = {
     "interface": "/store/interfaces/worker_by_id/",
     "receipts": "/receipts/?since=2026-01-01&until=2026-12-31",
     "me": "/me/",
+    "second_step": "/me/second-step/",
 }
 ELSEWHERE = {  # tested on their own
     "change_interface", "choose_dataset", "define_interface", "open_grant", "revoke_grant",
     "act_on_job", "bring_in", "dataset_matches", "dataset_quarantine", "dataset_sources", "draft",
     "health", "jobs", "receipt", "send", "sent",
     "set_language", "set_theme",
-    "sign_in", "sign_out", "store",
+    "sign_in", "sign_in_code", "sign_out", "store",
     "try_interface",
 }  # fmt: skip
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

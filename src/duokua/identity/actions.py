@@ -9,7 +9,7 @@ from django.db import transaction
 
 from duokua.audit import facade as audit
 from duokua.identity import selectors, throttle
-from duokua.identity.models import Attempts, Department, SignIn, User
+from duokua.identity.models import Attempts, Department, SecondStep, SignIn, User
 from duokua.identity.states import Role
 from duokua.kernel.errors import DuokuaError, NotFound
 from duokua.kernel.text import Text
@@ -37,7 +37,7 @@ class SignInDelayed(DuokuaError):
 
 
 def sign_in(*, username: str, password: str, address: str, now: datetime) -> User:
-    """Check a name and a password (登录).
+    """Check a name and a password (登录); who has a second step is not signed in by that alone.
 
     The failure is counted before the password is looked at, and taken back on success, so that
     parallel guesses cannot slip through between the look and the count.
@@ -48,21 +48,37 @@ def sign_in(*, username: str, password: str, address: str, now: datetime) -> Use
     username = username.strip()[:64]
     known = selectors.knows_address(username, address, now)
     counters = throttle.keys(username, address, known)
-    _count(counters, now)
+    count(counters, now)
     user = authenticate(username=username, password=password)
-    SignIn.objects.create(username=username, address=address, at=now, granted=user is not None)
+    halfway = isinstance(user, User) and takes_second_step(user)
+    if not halfway:  # else the second step tells how it ended
+        SignIn.objects.create(username=username, address=address, at=now, granted=user is not None)
     if not isinstance(user, User):
         raise SignInRefused(
             Text("用户名或密码不正确", "the user name or the password is wrong"),
             Text("请核对后重试", "check both and try again"),
         )
-    Attempts.objects.filter(key__in=[key for key, _ in counters]).delete()
+    forget(counters)
     Attempts.objects.filter(last_at__lt=throttle.forgotten(now)).delete()
     return user
 
 
+def takes_second_step(user: User) -> bool:
+    """Tell whether this person's sign-in has a second step."""
+    return SecondStep.objects.filter(user=user, confirmed_at__isnull=False).exists()
+
+
+def forget(counters: list[tuple[str, int]]) -> None:
+    """Take counted failures back after a success."""
+    Attempts.objects.filter(key__in=[key for key, _ in counters]).delete()
+
+
 @transaction.atomic
-def _count(counters: list[tuple[str, int]], now: datetime) -> None:
+def count(counters: list[tuple[str, int]], now: datetime) -> None:
+    """Count an attempt as failed before it is looked at.
+
+    :raises SignInDelayed: there were too many.
+    """
     rows = []
     for key, free in counters:
         Attempts.objects.get_or_create(key=key, defaults={"last_at": now})

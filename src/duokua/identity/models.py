@@ -43,6 +43,19 @@ class User(AbstractBaseUser):
         return self.username
 
 
+class SecondStep(models.Model):
+    """A person's second step (二次验证): it counts from the moment it was confirmed by a code."""
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    sealed = models.CharField(max_length=300)
+    confirmed_at = models.DateTimeField(null=True)
+    last_step = models.BigIntegerField(default=0)  # the period of the newest code that was used
+    emergency = models.JSONField(default=list)  # digests of the emergency codes that are left
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+
 class SignIn(models.Model):
     """One attempt to sign in (登录记录), kept for its owner and for auditors."""
 

@@ -20,6 +20,11 @@ def keys(username: str, address: str, known: bool) -> list[tuple[str, int]]:
     return [(account, FREE_BY_ACCOUNT), (f"address:{address}", FREE_BY_ADDRESS)]
 
 
+def code_key(username: str) -> str:
+    """Return the counter of wrong codes of a person's second step; a right password keeps it."""
+    return f"code:{username}"
+
+
 def wait_s(failures: int, last_at: datetime | None, free: int, now: datetime) -> int:
     """Return the whole seconds until the next attempt is heard; 0 when it may be made now."""
     if last_at is None or failures < free:

@@ -6,32 +6,17 @@ from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from duokua.identity import actions, facade, policy
+from duokua.identity import actions, facade, policy, second_step, second_step_views
 from duokua.identity.address import client_address
 from duokua.identity.facade import Person
 from duokua.identity.forms import SignInForm
+from duokua.identity.words import safe_target, too_many
 from duokua.kernel import clock
-
-
-def _target(request: HttpRequest) -> str:
-    wanted = request.POST.get("next") or request.GET.get("next") or "/"
-    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
-    return wanted if safe else "/"
-
-
-def _too_many(wait_s: int) -> str:
-    return ngettext(
-        "Too many attempts. Try again in %(seconds)d second.",
-        "Too many attempts. Try again in %(seconds)d seconds.",
-        wait_s,
-    ) % {"seconds": wait_s}
 
 
 @policy.anyone
@@ -41,7 +26,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Show the form, or check it and begin a new session."""
     if request.method != "POST":
         if facade.person_of(request):
-            return redirect(_target(request))
+            return redirect(safe_target(request))
         return render(request, "identity/sign_in.html", _page(request, SignInForm()))
     form = SignInForm(request.POST)
     if not form.is_valid():
@@ -54,21 +39,23 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             now=clock.now(),
         )
     except actions.SignInDelayed as wait:
-        form.add_error(None, _too_many(wait.wait_s))
+        form.add_error(None, too_many(wait.wait_s))
         answer = render(request, "identity/sign_in.html", _page(request, form), status=429)
         answer.headers["Retry-After"] = str(wait.wait_s)
         return answer
     except actions.SignInRefused:
         form.add_error(None, _("The user name or the password is wrong."))
         return render(request, "identity/sign_in.html", _page(request, form), status=422)
+    if actions.takes_second_step(user):
+        return second_step_views.begin(request, user)
     request.session.flush()  # nothing of the stranger's session is carried over
     login(request, user)
     request.session.clear_expired()
-    return redirect(_target(request))
+    return redirect(safe_target(request))
 
 
 def _page(request: HttpRequest, form: SignInForm) -> dict[str, object]:
-    return {"form": form, "next": _target(request), "bare": True}
+    return {"form": form, "next": safe_target(request), "bare": True}
 
 
 @policy.anyone
@@ -85,4 +72,8 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @policy.signed_in
 def me(request: HttpRequest, person: Person) -> HttpResponseBase:
     """Show who I am, my sign-ins, language and theme."""
-    return render(request, "identity/me.html", {"visits": facade.visits(person.username)})
+    context = {
+        "visits": facade.visits(person.username),
+        "second_step": second_step.standing(person.username),
+    }
+    return render(request, "identity/me.html", context)
