@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from duokua.engine.profile import Broken, BrokenCell
-from duokua.kernel import environment
 from duokua.kernel.clock import from_iso, iso
 from duokua.kernel.errors import Conflict, Invalid, NotFound
 from duokua.kernel.ids import new_id
 from duokua.kernel.text import Text
-from duokua.lake import facade
+from duokua.lake import facade, places
 from duokua.lake.proposal import Proposal, dataset_id, propose, would_break
 from duokua.lake.values import IngestResult
 from duokua.lang.codec import contract_from_json, contract_to_json
@@ -73,7 +72,7 @@ def begin(name: str, chunks: Iterable[bytes], *, by: str, department: str, now: 
     """
     _sweep(now)
     draft = new_id("draft")
-    folder = root() / draft
+    folder = places.drafts() / draft
     folder.mkdir(parents=True, mode=0o700)
     try:
         # In a folder of its own: a file may be called as ours is.
@@ -176,13 +175,8 @@ def changed(old: Contract, wanted: Change) -> Contract:
     )
 
 
-def root() -> Path:
-    """Return the folder of all drafts."""
-    return environment.read().lake / ".drafts"
-
-
 def _folder(draft: str, by: str) -> Path:
-    folder = root() / draft
+    folder = places.drafts() / draft
     if _ID.fullmatch(draft) and (folder / "draft.json").is_file() and _load(folder)["by"] == by:
         return folder
     raise NotFound(
@@ -255,7 +249,7 @@ def _read(folder: Path) -> Draft:
 
 def _sweep(now: datetime) -> None:
     """Remove drafts that nobody came back to."""
-    for folder in root().glob("draft-*"):
+    for folder in places.drafts().glob("draft-*"):
         try:
             old = from_iso(_load(folder)["at"]) + _KEPT < now
         except (OSError, ValueError, KeyError):

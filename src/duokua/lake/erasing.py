@@ -16,7 +16,6 @@ from duokua.lake import (
     alerts,
     barring,
     derived,
-    drafting,
     erasure,
     places,
     purged,
@@ -111,7 +110,7 @@ def _drop_drafts() -> None:
 
     :raises Unavailable: one is on its way into the lake, where its row will stand aside.
     """
-    shutil.rmtree(drafting.root(), ignore_errors=True)
+    shutil.rmtree(places.drafts(), ignore_errors=True)
     waiting = {
         str(job.payload.get("sent"))
         for state in LIVE

@@ -35,3 +35,8 @@ def erasure_lock(erasure_id: str) -> Path:
 def sent() -> Path:
     """Return the folder of files that stewards sent and that have not landed."""
     return environment.read().lake / ".sent"
+
+
+def drafts() -> Path:
+    """Return the folder of contracts in the making, with the files that were sent for them."""
+    return environment.read().lake / ".drafts"
