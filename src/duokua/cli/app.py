@@ -16,7 +16,7 @@ NOUNS = {
     "person": "duokua.cli.identity:person",
     "jobs": "duokua.cli.jobs:jobs",
     "source": "duokua.cli.source:source",
-    "receipts": "duokua.cli.receipts:receipts",
+    "receipts": "duokua.cli.receipts_subject:receipts",
 }
 
 

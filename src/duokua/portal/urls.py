@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duokua.portal import jobs, receipts, views
+from duokua.portal import jobs, receipts, subject_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -14,5 +14,6 @@ urlpatterns = [
     path("tasks/", jobs.tasks, name="jobs"),
     path("tasks/<int:job_id>/", jobs.act, name="act_on_job"),
     path("receipts/", receipts.receipts, name="receipts"),
+    path("receipts/subject/", subject_views.subject, name="subject_search"),
     path("receipts/<slug:receipt_id>/", receipts.receipt, name="receipt"),
 ]

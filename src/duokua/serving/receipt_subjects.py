@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -104,8 +105,8 @@ def _hits(
     where, values = conditions({}, within)
     numbers = [number_of(subject) for subject in wanted]
     found = connection.execute(
-        "select distinct h.seq from subject_hit h join receipt r on r.seq = h.seq "  # noqa: S608
-        f"join use u on u.id = r.use where h.subject in ({_places(numbers)}) and {where} "
+        "select distinct h.seq from subject_hit h cross join receipt r on r.seq = h.seq "  # noqa: S608
+        f"cross join use u on u.id = r.use where h.subject in ({_places(numbers)}) and {where} "
         "order by h.seq desc",
         (*numbers, *values),
     )
@@ -121,35 +122,38 @@ def _in_sets(
     """Return the streams whose large sets hold the subject, and those whose set is not there."""
     where, values = conditions({}, within)
     found = connection.execute(
-        "select s.seq, s.file from subject_set s join receipt r on r.seq = s.seq "  # noqa: S608
-        f"join use u on u.id = r.use where {where}",
+        "select s.seq, s.file from subject_set s cross join receipt r on r.seq = s.seq "  # noqa: S608
+        f"cross join use u on u.id = r.use where {where}",
         values,
     )
+    beside = folder / FOLDER
     numbers = sorted(int.from_bytes(subject, "little") for subject in wanted)
     held: set[int] = set()
     blind: set[int] = set()
     for seq, name in found:
         try:
-            if _holds(folder / FOLDER / name, numbers):
+            if _holds(f"{beside}/{name}", numbers):
                 held.add(seq)
         except OSError:
             blind.add(seq)
     return held, blind
 
 
-def _holds(path: Path, numbers: Sequence[int]) -> bool:
+def _holds(path: str, numbers: Sequence[int]) -> bool:
     """Tell whether a sorted file of 8-byte numbers holds one of ``numbers``.
 
     Pseudonyms are spread evenly, so where one stands is guessed from its size and then narrowed.
     """
-    with path.open("rb", buffering=0) as file:
-        count = file.seek(0, 2) // SUBJECT_BYTES
+    file = os.open(path, os.O_RDONLY)
+    try:
+        count = os.fstat(file).st_size // SUBJECT_BYTES
 
         def at(place: int) -> int:
-            file.seek(place * SUBJECT_BYTES)
-            return int.from_bytes(file.read(SUBJECT_BYTES), "little")
+            return int.from_bytes(os.pread(file, SUBJECT_BYTES, place * SUBJECT_BYTES), "little")
 
         return any(_search(at, count, number) for number in numbers)
+    finally:
+        os.close(file)
 
 
 def _search(at: Callable[[int], int], count: int, wanted: int) -> bool:
@@ -173,9 +177,11 @@ def _search(at: Callable[[int], int], count: int, wanted: int) -> bool:
 
 
 def _unsettled(connection: sqlite.Connection, reach: Reach, limit: int) -> set[int]:
+    if not reach.personal:
+        return set()
     where, values = conditions({}, {"interface": reach.personal})
     found = connection.execute(
-        "select r.seq from receipt r join use u on u.id = r.use "  # noqa: S608
+        "select r.seq from receipt r indexed by receipt_unsettled join use u on u.id = r.use "  # noqa: S608
         f"where r.status in ('open', 'aborted') and {where} order by r.seq desc limit ?",
         (*values, limit),
     )

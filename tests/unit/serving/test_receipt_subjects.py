@@ -29,6 +29,13 @@ INTERFACES = ("births", "residents", "air")
 ALL = Reach(None, frozenset({"births", "residents"}))
 
 
+class Filled(tuple[Path, Path, list[dict[str, Any]]]):
+    """Folder, index and what was written; too long to be told when a test fails."""
+
+    def __repr__(self) -> str:
+        return "Filled()"
+
+
 def _packed(subjects: list[bytes]) -> bytes:
     return pack_subjects([pa.array(subjects, pa.binary())])
 
@@ -69,12 +76,12 @@ def _ledger(folder: Path, rng: random.Random, count: int) -> list[dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list[dict[str, Any]]]:
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Filled:
     folder = tmp_path_factory.mktemp("subjects") / "receipts"
     made = _ledger(folder, random.Random(5), 900)
     index = folder.parent / "index.sqlite3"
     catch_up(folder, index)
-    return folder, index, made
+    return Filled((folder, index, made))
 
 
 REACHES = st.one_of(st.none(), st.frozensets(st.sampled_from(INTERFACES)))
@@ -83,7 +90,7 @@ REACHES = st.one_of(st.none(), st.frozensets(st.sampled_from(INTERFACES)))
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(PEOPLE), REACHES)
 def test_a_search_equals_a_walk_over_the_ledger(
-    ledger: tuple[Path, Path, list[dict[str, Any]]], person: bytes, allowed: frozenset[str] | None
+    ledger: Filled, person: bytes, allowed: frozenset[str] | None
 ) -> None:
     folder, index, made = ledger
     seen = [told for told in made if allowed is None or told["interface"] in allowed]
@@ -100,7 +107,7 @@ def test_a_search_equals_a_walk_over_the_ledger(
 
 
 def test_the_newest_come_first_and_more_is_told(
-    ledger: tuple[Path, Path, list[dict[str, Any]]],
+    ledger: Filled,
 ) -> None:
     folder, index, _ = ledger
     whole = uses_of(folder, index, frozenset(PEOPLE), ALL)
@@ -121,7 +128,7 @@ def test_a_set_that_is_gone_may_have_held_anybody(tmp_path: Path) -> None:
 
 
 def test_a_stream_counts_as_what_was_reserved_until_it_is_closed(
-    ledger: tuple[Path, Path, list[dict[str, Any]]],
+    ledger: Filled,
 ) -> None:
     _, index, made = ledger
     rows = {"open": 50, "aborted": 50, "refused": 0}
