@@ -132,6 +132,11 @@ def rows_of_files(folder: Path) -> list[int]:
     return told
 
 
+def goes_on(folder: Path, version: int) -> bool:
+    """Tell whether a table has a version after ``version``, without opening it."""
+    return (folder / "_delta_log" / f"{version + 1:020d}.json").exists()
+
+
 def landed_in(folder: Path, batch: str) -> int | None:
     """Return the version in which a batch landed, ``None`` if it has not.
 

@@ -15,6 +15,8 @@ _BY = "lake"
 _DAILIES = {"lake.vacuum": "03:30"}  # each is the kind of its job
 _HOURLY = "lake.hourly"
 _HOUR_S = 3600
+_OFTEN = "lake.reconcile"
+_OFTEN_S = 300
 _APART = 8  # batches that are merged by themselves later, not at once
 
 
@@ -72,6 +74,11 @@ def hourly(work: jobs.Work) -> dict[str, Any]:
     return {"judged": len(names), "forgotten": notify.forget_old(now=now)}
 
 
+def reconcile(work: jobs.Work) -> dict[str, Any]:
+    """Tell of versions that a process did not tell of because it died, see `announcing`."""
+    return {"mended": facade.reconcile()}
+
+
 def follow(sender: object, dataset_id: str, **told: object) -> None:
     """Bring in what a new version of a dataset asks for."""
     version = facade.describe(dataset_id).version
@@ -95,6 +102,8 @@ def _keep_schedules() -> None:
     for name, daily in _DAILIES.items():
         if name not in known:
             jobs.schedule(name, name, {}, daily=daily, by=_BY, now=clock.now())
+    if _OFTEN not in known:
+        jobs.schedule(_OFTEN, _OFTEN, {}, every_s=_OFTEN_S, by=_BY, now=clock.now())
     if _HOURLY not in known:
         jobs.schedule(_HOURLY, _HOURLY, {}, every_s=_HOUR_S, by=_BY, now=clock.now())
 
@@ -107,5 +116,6 @@ def start() -> None:
     jobs.register("lake.compact", compact, Text("合并小文件", "merge small files"))
     jobs.register("lake.erase", erase, Text("彻底删除主体数据", "erase a subject for good"))
     jobs.register("lake.vacuum", vacuum, Text("清理旧文件", "remove files left over"))
+    jobs.register(_OFTEN, reconcile, Text("核对数据版本", "follow up versions left untold"))
     jobs.register(_HOURLY, hourly, Text("核对更新承诺", "judge promises of refreshing"))
     facade.dataset_committed.connect(follow, dispatch_uid="lake.jobs")

@@ -16,13 +16,13 @@ from duokua.engine import delta
 from duokua.engine.intake import Staged, stage_parted
 from duokua.engine.lock import exclusive
 from duokua.engine.parts import Part, fresh_name, is_of, synced
+from duokua.engine.storage import writing
 from duokua.engine.upsert import plan_upsert
 from duokua.kernel.clock import iso
 from duokua.kernel.errors import Conflict, Fault, Invalid
 from duokua.kernel.text import Text
-from duokua.lake import barring, catalogue, places, selectors
-from duokua.lake.models import Batch, Dataset
-from duokua.lake.signals import dataset_committed
+from duokua.lake import announcing, barring, catalogue, places, selectors
+from duokua.lake.models import Batch
 from duokua.lake.values import FaultCount, IngestResult, Mode
 from duokua.lang.codec import contract_from_json
 from duokua.lang.contract import Contract
@@ -67,13 +67,14 @@ def ingest(
     :raises NotFound: there is no such dataset.
     :raises Invalid: no row fits the contract, or, with ``strict``, some row does not.
     :raises Conflict: the batch id stands for another file, or was withdrawn.
+    :raises Unavailable: the disk is full or broken.
     """
     began = time.monotonic()
     contract = contract_from_json(selectors.dataset_row(dataset_id).contract)
     _check_request(path, batch)
     _check_newest(contract, mode, newest_by)
     digest = _sha256(path)
-    with exclusive(places.lock(dataset_id)):
+    with writing(), exclusive(places.lock(dataset_id)):
         arrival = Arrival(
             dataset_id,
             path,
@@ -95,7 +96,7 @@ def land(arrival: Arrival, began: float) -> IngestResult:
     landing = _land(arrival)
     catalogue.follow_log(arrival.dataset)
     seconds = time.monotonic() - began
-    dataset_committed.send(sender=Dataset, dataset_id=arrival.dataset)
+    announcing.announce(arrival.dataset)
     rows = Batch.objects.get(dataset_id=arrival.dataset, name=arrival.batch).rows
     stood = selectors.quarantine_row(arrival.dataset, arrival.batch)
     return IngestResult(

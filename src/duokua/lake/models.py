@@ -45,6 +45,7 @@ class Dataset(models.Model):
     owner = models.ForeignKey("identity.Department", on_delete=models.PROTECT, related_name="+")
     level = models.CharField(max_length=2)
     version = models.BigIntegerField(null=True)
+    announced = models.BigIntegerField(null=True)  # the version that all were told of
     rows = models.BigIntegerField(default=0)
     stats = models.JSONField(default=dict)
     refreshed_at = models.DateTimeField(null=True)

@@ -22,10 +22,9 @@ from duokua.engine.parts import synced
 from duokua.engine.stats import EMPTY
 from duokua.kernel.clock import iso
 from duokua.kernel.errors import NotFound
-from duokua.lake import catalogue, landing, places, selectors
-from duokua.lake.models import Dataset, FileProfile, Profile, Quarantine
+from duokua.lake import announcing, catalogue, landing, places, selectors
+from duokua.lake.models import FileProfile, Profile, Quarantine
 from duokua.lake.models_erasure import Purge
-from duokua.lake.signals import dataset_committed
 from duokua.lang.codec import contract_from_json
 
 Purger = Callable[[str], None]
@@ -160,7 +159,7 @@ def _forget(dataset_id: str) -> None:
         return
     FileProfile.objects.filter(dataset_id=dataset_id).exclude(file__in=live).delete()
     Profile.objects.filter(dataset_id=dataset_id).delete()
-    dataset_committed.send(sender=Dataset, dataset_id=dataset_id)
+    announcing.announce(dataset_id)
     for purger in _PURGERS.values():
         purger(dataset_id)
     delta.forget_history(table)

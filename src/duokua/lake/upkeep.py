@@ -15,12 +15,12 @@ from duokua.engine.compact import SMALL, plan_compaction
 from duokua.engine.discard import discard, left_over
 from duokua.engine.lock import exclusive
 from duokua.engine.parts import batch_mark
+from duokua.engine.storage import writing
 from duokua.kernel.clock import iso
 from duokua.kernel.errors import NotFound
 from duokua.kernel.text import Text
-from duokua.lake import catalogue, landing, places, selectors
+from duokua.lake import announcing, catalogue, landing, places, selectors
 from duokua.lake.models import Dataset
-from duokua.lake.signals import dataset_committed
 from duokua.lang.codec import contract_from_json
 
 GRACE = timedelta(days=7)  # how long whoever reads an older version may go on
@@ -68,7 +68,7 @@ def compact(dataset_id: str, *, apart: int = 0, by: str, now: datetime) -> Compa
     """
     contract = contract_from_json(selectors.dataset_row(dataset_id).contract)
     table, staging = places.table(dataset_id), places.staging(dataset_id)
-    with exclusive(places.lock(dataset_id)):
+    with writing(), exclusive(places.lock(dataset_id)):
         head = _swept(dataset_id)
         if head is None:
             return Compaction(dataset_id, False, 0, 0, None)
@@ -87,7 +87,7 @@ def compact(dataset_id: str, *, apart: int = 0, by: str, now: datetime) -> Compa
         finally:
             landing.sweep(dataset_id)
         catalogue.follow_log(dataset_id)
-        dataset_committed.send(sender=Dataset, dataset_id=dataset_id)
+        announcing.announce(dataset_id)
     return Compaction(dataset_id, True, before, after, landed.version)
 
 

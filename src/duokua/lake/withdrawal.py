@@ -11,12 +11,12 @@ from duokua.engine import delta
 from duokua.engine.lock import exclusive
 from duokua.engine.parts import is_of, stats_of
 from duokua.engine.stats import EMPTY, merge
+from duokua.engine.storage import writing
 from duokua.kernel.clock import iso
 from duokua.kernel.errors import Conflict, Fault, Invalid, NotFound
 from duokua.kernel.text import Text
-from duokua.lake import catalogue, impact, landing, places, selectors
-from duokua.lake.models import Batch, Dataset
-from duokua.lake.signals import dataset_committed
+from duokua.lake import announcing, catalogue, impact, landing, places, selectors
+from duokua.lake.models import Batch
 from duokua.lake.values import Withdrawal
 from duokua.lang.codec import contract_from_json
 
@@ -58,7 +58,7 @@ def withdraw(
         what = Text("缺少理由", "the reason is missing")
         mend = Text("请用 1 至 500 字说明", "give it in 1–500 characters")
         raise Invalid(what, mend, faults=(Fault("reason", what, mend),))
-    with exclusive(places.lock(dataset_id)):
+    with writing(), exclusive(places.lock(dataset_id)):
         landing.sweep(dataset_id)
         catalogue.follow_log(dataset_id)
         rows, change = _plan(_known(dataset_id, batch, viewer))
@@ -68,7 +68,7 @@ def withdraw(
         text = json.dumps(note, ensure_ascii=False)
         delta.change(places.table(dataset_id), change, columns=contract.columns, note=text)
         catalogue.follow_log(dataset_id)
-        dataset_committed.send(sender=Dataset, dataset_id=dataset_id)
+        announcing.announce(dataset_id)
     return replace(told, done=True, version=change.version + 1)
 
 
