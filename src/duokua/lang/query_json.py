@@ -102,11 +102,11 @@ class _Reader:
         group = self._names("group", self._usable)
         aggregates = self._aggregates()
         grouped = bool(group or aggregates)
-        select = self._select(group, grouped)
+        select, where = self._select(group, grouped), value.get("where")
         self._check_answer(group, aggregates)
         return Query(
             select,
-            self._conditions.read(value["where"], "/where") if "where" in value else And(()),
+            And(()) if where is None else self._conditions.read(where, "/where"),
             group,
             aggregates,
             self._order(group, aggregates, grouped),

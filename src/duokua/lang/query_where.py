@@ -121,7 +121,7 @@ class Conditions:
         kind = self._columns[name].kind
         match op:
             case "is_null":
-                return self._is_null(name, "value" in value, where)
+                return self._is_null(name, value.get("value", True), where)
             case "in":
                 return In(name, self._in(literal, kind, f"{where}/value"))
             case "prefix":
@@ -129,11 +129,12 @@ class Conditions:
         found = self._literal(literal, kind, f"{where}/value")
         return And(()) if found is None else Compare(name, op, found)
 
-    def _is_null(self, name: str, has_value: bool, where: str) -> Predicate:
-        if has_value:
-            self._add(f"{where}/value", "is_null 没有 value", "is_null takes no value",
-                      "请去掉 value", "leave it out")  # fmt: skip
-        return IsNull(name)
+    def _is_null(self, name: str, holds: object, where: str) -> Predicate:
+        if not isinstance(holds, bool):
+            self._add(f"{where}/value", "is_null 的 value 应为 true 或 false",
+                      "is_null takes true or false", "请改正或去掉 value",
+                      "mend it, or leave it out for true")  # fmt: skip
+        return IsNull(name) if holds else Not(IsNull(name))
 
     def _prefix(self, name: str, literal: object, kind: Kind, where: str) -> Predicate:
         if kind is not Kind.STRING:
