@@ -81,6 +81,29 @@ def check_grants(interface: Interface, grants: Iterable[Grant]) -> None:
     faults.raise_if_any(Text("现有授权与新版本不符", "grants do not fit the new version"))
 
 
+def check_one_cube(interface: Interface, cubes: Iterable[Interface]) -> None:
+    """Check that a dataset has no second cube, whose sums could be held against the first one's.
+
+    ``cubes`` are the interfaces that go on beside it, an older version of itself among them.
+
+    :raises Invalid: one of them groups or leaves out otherwise.
+    """
+    if interface.cube is None:
+        return
+    faults = Faults()
+    told = replace(interface.cube, budget=0, measures=())
+    for other in cubes:
+        if other.cube is None:
+            continue
+        noisy = other.cube.noise is not None
+        if noisy or replace(other.cube, budget=0, measures=()) != told:
+            faults.add(f"cube/{other.id}", f"数据集已有立方体接口 {other.id}",
+                       f"the dataset has the cube {other.id} already",
+                       "请改写该接口,两个不同的立方体可相减推知个人",
+                       "change that one: two cubes could be subtracted to learn of people")  # fmt: skip
+    faults.raise_if_any(Text("一个数据集只能有一个立方体", "a dataset has one cube"))
+
+
 def _check_words(order: GrantOrder, faults: Faults) -> None:
     for name, zh, value, most in (
         ("purpose", "用途", order.purpose, _PURPOSE),

@@ -181,6 +181,12 @@ def grants(
     return [grant_info(row, contracts[datasets[row.interface_id]], now) for row in page]
 
 
+def interfaces_of(dataset_id: str) -> list[InterfaceDeclaration]:
+    """Return every interface over a dataset, as it was declared."""
+    rows = Interface.objects.filter(dataset_id=dataset_id)
+    return [interface_from_json(row.body) for row in rows]
+
+
 def live_grants(
     interface_id: str, contract: Contract, now: datetime
 ) -> Iterator[grants_lang.Grant]:
