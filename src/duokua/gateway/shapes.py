@@ -10,7 +10,6 @@ from duokua.gateway.exports import EXPORTS, Exports
 from duokua.gateway.rsgi import HTTPProtocol, Scope
 from duokua.gateway.streams import Streams
 from duokua.kernel.environment import Environment
-from duokua.lang.contract import Level
 from duokua.lang.interface import Shape
 from duokua.serving.changes import ChangeFeed
 from duokua.serving.problems import Refusal
@@ -30,22 +29,6 @@ class Shapes:
         self.exports = Exports(serving, streams, settings.exports)
         self._changes = ChangeFeed(serving, secret)
         self._verification = Verification(serving, secret, settings.ledger)
-
-    def check_method(self, scope: Scope, interface: str) -> None:
-        """Refuse a method that an interface does not take, before anybody is decided on.
-
-        What a caller may not know of is decided on first: the answer must not tell that it is there.
-
-        :raises Refusal: ``method_not_allowed``.
-        """
-        served = self._serving.state.interfaces.get(interface)
-        takes = (
-            served is None
-            or served.contract.level is Level.L4
-            or served.interface.shape is Shape.VERIFY
-        )
-        if scope.method != "POST" or not takes:
-            raise Refusal("method_not_allowed", allow="GET")
 
     async def answer(
         self,
@@ -90,6 +73,17 @@ class Shapes:
         await answer.durable
         headers = replies.answer_headers(answer.media, answer.receipt, None)
         proto.response_bytes(200, headers, answer.body)
+
+
+def check_method(scope: Scope) -> None:
+    """Refuse what no interface takes, before anybody is decided on.
+
+    Some take a POST: whether this one does is told to those only who may know that it is there.
+
+    :raises Refusal: ``method_not_allowed``.
+    """
+    if scope.method not in ("GET", "POST"):
+        raise Refusal("method_not_allowed", allow="GET")
 
 
 def only_get(scope: Scope) -> None:
