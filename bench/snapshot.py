@@ -9,6 +9,7 @@ figures are printed and kept in ``bench/results/snapshot.json``.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import gc
 import hashlib
 import json
@@ -218,7 +219,9 @@ def describe(serving: Any, settings: Environment) -> dict[str, float]:
     for name in ("list", "list_again", "openapi", "openapi_again"):
         answer = catalogue.interfaces if name.startswith("list") else catalogue.openapi
         start = time.perf_counter()
-        answer(scope, proto, token, time.time())  # type: ignore[arg-type]
+        done = answer(scope, proto, token, time.time())  # type: ignore[arg-type]
+        if done is not None:
+            asyncio.run(done)
         told[f"{name}_ms"] = (time.perf_counter() - start) * 1000
         told[f"{name}_kb"] = proto.size / 1024
     return told

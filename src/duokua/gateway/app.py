@@ -116,7 +116,7 @@ class Gateway:
         now = time.time()
         if interface == "openapi.json" and not part:
             only_get(scope)
-            return self._catalogue.openapi(scope, proto, _token(headers), now)
+            return await self._catalogue.openapi(scope, proto, _token(headers), now)
         if not part:
             check_method(scope)
         token = _token(headers)

@@ -24,8 +24,19 @@ def json(
     headers: tuple[tuple[str, str], ...] = (),
 ) -> None:
     """Send a JSON body that nobody may keep."""
+    raw_json(proto, orjson.dumps(body), status=status, headers=headers)
+
+
+def raw_json(
+    proto: HTTPProtocol,
+    body: bytes,
+    *,
+    status: int = 200,
+    headers: tuple[tuple[str, str], ...] = (),
+) -> None:
+    """Send JSON that is written already."""
     told = [("content-type", "application/json"), ("cache-control", "no-store"), *headers]
-    proto.response_bytes(status, told, orjson.dumps(body))
+    proto.response_bytes(status, told, body)
 
 
 def answer_headers(media: str, receipt: str, next_: str | None) -> list[tuple[str, str]]:

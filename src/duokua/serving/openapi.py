@@ -1,25 +1,34 @@
-"""The interfaces open to one caller, as a list and as OpenAPI 3.1."""
+"""The interfaces open to one caller, as a list and as OpenAPI 3.1.
+
+A parameter, a column or a code list that a grant leaves out is not in its document either.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from duokua.kernel.text import Language
-from duokua.lang.contract import Column, Kind
-from duokua.lang.interface import DEFAULT_LIMIT, MAX_LIMIT, Parameter, Shape
-from duokua.serving.encode import MEDIA
-from duokua.serving.plan import Plan, Served
-from duokua.serving.problems import KINDS, MEDIA_TYPE
+import orjson
 
-_SCHEMA: dict[Kind, dict[str, str]] = {
-    Kind.STRING: {"type": "string"},
-    Kind.INTEGER: {"type": "integer", "format": "int64"},
-    Kind.NUMBER: {"type": "number", "format": "double"},
-    Kind.BOOLEAN: {"type": "boolean"},
-    Kind.DATE: {"type": "string", "format": "date"},
-    Kind.TIMESTAMP: {"type": "string", "format": "date-time"},
+from duokua.kernel.text import Language
+from duokua.lang.interface import Shape
+from duokua.serving.openapi_paths import operations
+from duokua.serving.openapi_schemas import (
+    Json,
+    codes_name,
+    codes_schema,
+    headers,
+    problem_name,
+    problem_response,
+    problem_schema,
+)
+from duokua.serving.plan import Plan, Served
+from duokua.serving.possible import refusals
+
+_ABOUT = {
+    "zh": "本令牌可调用的全部数据接口,且仅限这些。每次调用都留有凭证 (Duokua-Receipt)。",
+    "en": "Every data interface that this token may call, and no other. Each call leaves a receipt.",
 }
-_STATUSES = ("401", "403", "404", "406", "422", "429", "503")
 
 
 def entry(served: Served, language: Language) -> dict[str, Any]:
@@ -40,133 +49,78 @@ def entry(served: Served, language: Language) -> dict[str, Any]:
     }
 
 
-def document(plans: list[Plan], *, server: str, language: Language) -> dict[str, Any]:
-    """Return the OpenAPI 3.1 description of exactly these plans."""
-    return {
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One interface under one grant: its paths as JSON, and what they refer to."""
+
+    owner: str
+    paths: tuple[tuple[str, orjson.Fragment], ...]
+    refusals: frozenset[tuple[int, tuple[str, ...]]]
+    codes: tuple[tuple[str, orjson.Fragment], ...]
+
+
+def describe(plan: Plan, language: Language) -> Described:
+    """Describe the interface of a plan."""
+    return Described(
+        plan.served.interface.owner,
+        tuple((path, _json(told)) for path, told in operations(plan, language).items()),
+        frozenset(refusals(plan.served.interface)),
+        tuple((name, _json(told)) for name, told in _codes(plan, language).items()),
+    )
+
+
+def _json(told: Json) -> orjson.Fragment:
+    return orjson.Fragment(orjson.dumps(told))
+
+
+def document(plans: list[Described], *, server: str, language: Language) -> bytes:
+    """Return the OpenAPI 3.1 description of exactly these interfaces."""
+    zh = language == "zh"
+    told = {
         "openapi": "3.1.0",
         "info": {
-            "title": "duokua 数据接口" if language == "zh" else "duokua data interfaces",
+            "title": "duokua 数据接口" if zh else "duokua data interfaces",
+            "summary": "受治理的数据调用" if zh else "governed calls of public data",
+            "description": _ABOUT[language],
             "version": "1",
         },
+        "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
         "servers": [{"url": server}],
-        "paths": {
-            f"/data/{plan.served.interface.id}": {"get": _operation(plan, language)}
-            for plan in plans
-        },
+        "tags": [{"name": owner} for owner in sorted({plan.owner for plan in plans})],
+        "paths": dict(each for plan in plans for each in plan.paths),
         "components": {
-            "securitySchemes": {
-                "oauth": {
-                    "type": "oauth2",
-                    "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": {}}},
-                }
+            "securitySchemes": _security(server),
+            "headers": headers(language),
+            "responses": {
+                problem_name(status, codes): problem_response(status, codes, language)
+                for status, codes in sorted({each for plan in plans for each in plan.refusals})
             },
-            "schemas": {"Problem": _problem()},
-        },
-        "security": [{"oauth": []}, {}],
-    }
-
-
-def _operation(plan: Plan, language: Language) -> dict[str, Any]:
-    interface = plan.served.interface
-    refused = {
-        status: {
-            "description": "; ".join(
-                kind.title.in_(language).partition(":")[0].partition(":")[0]
-                for kind in KINDS.values()
-                if kind.status == int(status)
-            ),
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-        for status in _STATUSES
-    }
-    return {
-        "operationId": interface.id,
-        "summary": interface.title.in_(language),
-        "description": interface.description.in_(language),
-        "parameters": _parameters(plan, language),
-        "responses": {"200": _answer(plan, language), **refused},
-    }
-
-
-def _parameters(plan: Plan, language: Language) -> list[dict[str, Any]]:
-    interface = plan.served.interface
-    told = [_parameter(p, plan.parameter_column(p), language) for p in plan.parameters.values()]
-    told.append(_query("format", {"type": "string", "enum": [*MEDIA], "default": "json"}))
-    if interface.shape is Shape.PAGE:
-        number = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
-        told.append(_query("limit", {"oneOf": [number, {"const": "all"}]}))
-        told.append(_query("cursor", {"type": "string"}))
-    return told
-
-
-def _query(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "in": "query", "required": False, "schema": schema}
-
-
-def _parameter(parameter: Parameter, column: Column, language: Language) -> dict[str, Any]:
-    return {
-        "name": parameter.name,
-        "in": "query",
-        "required": parameter.required,
-        "description": f"{column.title.in_(language)} ({parameter.op})",
-        "schema": _SCHEMA[column.kind],
-    }
-
-
-def _answer(plan: Plan, language: Language) -> dict[str, Any]:
-    row = {
-        "type": "object",
-        "properties": {column.name: _property(column, plan, language) for column in plan.columns},
-        "required": [*plan.names],
-    }
-    body = {
-        "type": "object",
-        "properties": {
-            "rows": {"type": "array", "items": row},
-            "next": {"type": ["string", "null"]},
-            "as_of": {"type": "string", "format": "date-time"},
-            "receipt": {"type": "string"},
-        },
-        "required": ["rows", "next", "as_of", "receipt"],
-    }
-    content: dict[str, Any] = {media: {} for name, media in MEDIA.items() if name != "json"}
-    return {
-        "description": "OK",
-        "headers": {"Duokua-Receipt": {"schema": {"type": "string"}}},
-        "content": {MEDIA["json"]: {"schema": body}, **content},
-    }
-
-
-def _property(column: Column, plan: Plan, language: Language) -> dict[str, Any]:
-    schema: dict[str, Any] = dict(_SCHEMA[column.kind])
-    schema["description"] = column.title.in_(language)
-    masked = column.name in plan.masks
-    if masked:
-        schema["x-mask"] = type(plan.masks[column.name]).__name__.lower()
-    if masked or not column.required:
-        schema["type"] = [schema["type"], "null"]
-    if column.codes and not masked:
-        schema["x-codes"] = {code.value: code.title.in_(language) for code in column.codes}
-    if column.unit:
-        schema["x-unit"] = column.unit
-    return schema
-
-
-def _problem() -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {
-            **{name: {"type": "string"} for name in ("type", "title", "detail", "code", "mend")},
-            "status": {"type": "integer"},
-            "errors": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "properties": {
-                        name: {"type": "string"} for name in ("pointer", "detail", "mend")
-                    },
-                },
+            "schemas": {
+                "Problem": problem_schema(),
+                **dict(each for plan in plans for each in plan.codes),
             },
         },
-        "required": ["type", "title", "status", "code"],
+        "security": [{"oauth": []}, {"bearer": []}],
     }
+    return orjson.dumps(told)
+
+
+def _security(server: str) -> Json:
+    token = f"{server}/oauth/token"
+    return {
+        "oauth": {
+            "type": "oauth2",
+            "description": "purpose=… names the granted purpose (用途)",
+            "flows": {"clientCredentials": {"tokenUrl": token, "scopes": {}}},
+        },
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    }
+
+
+def _codes(plan: Plan, language: Language) -> Json:
+    """Return the code lists that the columns and parameters of a plan refer to."""
+    usable = {each.column for each in plan.parameters.values()}
+    if plan.served.interface.shape is not Shape.VERIFY:
+        usable |= set(plan.names)
+    columns = [plan.visible[name] for name in sorted(usable) if name not in plan.masks]
+    return {codes_name(plan, c): codes_schema(c, language) for c in columns if c.codes}

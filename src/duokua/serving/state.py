@@ -161,7 +161,15 @@ class State:
             come to find or order its rows by a column that the grant masks or leaves out, which
             would tell its plain values.
         """
-        served = self._opened(grant.interface)
+        self._opened(grant.interface)
+        return self.described(grant)
+
+    def described(self, grant: Grant) -> Plan:
+        """Compile ``grant`` to tell about it; the plan can be called once its index is open.
+
+        :raises Refusal: ``grant_not_valid``, as :meth:`plan` does.
+        """
+        served = self.interfaces[grant.interface]
         if grant.id != OPEN and hidden_places(served.interface, grant):
             link = f"/store/interfaces/{grant.interface}/"
             raise Refusal("grant_not_valid", link=link)

@@ -1,0 +1,43 @@
+"""Which refusals a call of an interface can meet: for its page and its OpenAPI, from one place."""
+
+from __future__ import annotations
+
+from duokua.lang.interface import Interface, Shape
+from duokua.serving.problems import KINDS
+
+# What only some shapes can answer; every other kind of refusal can meet any call.
+_ONLY: dict[str, frozenset[Shape]] = {
+    "verify_exhausted": frozenset({Shape.VERIFY}),
+    "budget_exhausted": frozenset({Shape.AGGREGATE}),
+    "changes_too_old": frozenset({Shape.CHANGES}),
+    "cube_only": frozenset({Shape.PAGE}),
+    "query_not_offered": frozenset({Shape.PAGE}),
+    "export_not_ready": frozenset({Shape.PAGE}),
+    "exports_full": frozenset({Shape.PAGE}),
+    "range_not_satisfiable": frozenset({Shape.PAGE}),
+    "too_large": frozenset({Shape.VERIFY, Shape.PAGE, Shape.AGGREGATE}),
+    "media_unsupported": frozenset({Shape.VERIFY, Shape.PAGE, Shape.AGGREGATE}),
+}
+_NEVER_OPEN = frozenset({"token_missing", "not_granted"})  # where no token is needed
+
+
+def possible(interface: Interface) -> tuple[str, ...]:
+    """Return the codes of the refusals that a call can meet, by status."""
+    return tuple(
+        sorted(
+            (
+                code
+                for code in KINDS
+                if interface.shape in _ONLY.get(code, frozenset(Shape))
+                and not (interface.open and code in _NEVER_OPEN)
+            ),
+            key=lambda code: (KINDS[code].status, list(KINDS).index(code)),
+        )
+    )
+
+
+def refusals(interface: Interface) -> list[tuple[int, tuple[str, ...]]]:
+    """Return the same by status: each with its codes."""
+    codes = possible(interface)
+    statuses = sorted({KINDS[code].status for code in codes})
+    return [(s, tuple(code for code in codes if KINDS[code].status == s)) for s in statuses]
