@@ -10,7 +10,9 @@ import click
 from duokua.cli.outcome import Tell, guarded
 from duokua.cli.start import start
 from duokua.kernel import clock
+from duokua.kernel.errors import Invalid
 from duokua.kernel.text import Text
+from duokua.lang.interface_life import day_or_instant
 
 
 @click.group()
@@ -39,6 +41,41 @@ def publish(file: Path, as_json: bool) -> None:
     made = info.interface
     told = {"interface": made.id, "version": made.version, "rows": info.rows, "as_of": info.as_of}
     line = Text(f"已发布 {made.id} {made.version}", f"published {made.id} {made.version}")
+    Tell(as_json).answer(told, [line])
+
+
+@interface.command("deprecate")
+@click.argument("interface_id", metavar="ID")
+@click.option("--sunset", required=True, help="The day on which it ends, e.g. 2027-06-30.")
+@click.option("--successor", help="The interface to change over to.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@guarded
+def deprecate(interface_id: str, sunset: str, successor: str | None, as_json: bool) -> None:
+    """Announce the end of the interface ID; from that day on calls are refused with 410.
+
+    Example: duokua interface deprecate site_workers@1 --sunset 2027-06-30 --successor site_workers
+    """
+    start()
+    from duokua.exchange import facade as exchange
+
+    try:
+        ends = day_or_instant(sunset)
+    except ValueError:
+        raise Invalid(
+            Text(f"“{sunset}”不是日期", f"{sunset!r} is no day"),
+            Text("请写成 2027-06-30", "write it like 2027-06-30"),
+        ) from None
+    info = exchange.deprecate_interface(
+        interface_id, sunset=ends, successor=successor, by=getpass.getuser(), now=clock.now()
+    )
+    made = info.interface
+    told = {
+        "interface": made.id,
+        "deprecated": made.deprecated,
+        "sunset": made.sunset,
+        "successor": made.successor,
+    }
+    line = Text(f"{made.id} 将于 {sunset} 停用", f"{made.id} ends on {sunset}")
     Tell(as_json).answer(told, [line])
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from duokua.audit import facade as audit
-from duokua.exchange import indexing, keys, orders, policy, selectors
+from duokua.exchange import indexing, keys, orders, policy, selectors, versions
 from duokua.exchange.models import Client, Grant, Interface
 from duokua.exchange.states import GrantState
 from duokua.exchange.values import ClientInfo, GrantInfo, GrantOrder, InterfaceInfo, Revocation
@@ -25,6 +25,7 @@ from duokua.lake import facade as lake
 from duokua.lang import grant as lang
 from duokua.lang.codec import interface_from_json, interface_to_json
 from duokua.lang.interface_file import load_interface, named_dataset
+from duokua.serving.policy import Change
 
 _take_away = policy.take_away
 _REASON = 500  # characters that are kept of why a grant was revoked
@@ -43,7 +44,8 @@ audit.register(
 def publish_interface(text: str, *, source: str, by: str, now: datetime) -> InterfaceInfo:
     """Publish (发布) an interface from its YAML, or a further version of it.
 
-    On return every gateway serves this version: it may show less than the one before.
+    On return every gateway serves this version: it may show less than the one before. The one
+    before goes on beside a new major version while there are live grants on it, see ``versions``.
 
     :raises Invalid: naming every fault with file and line, or every grant that would tell values
         which it does not show.
@@ -52,8 +54,16 @@ def publish_interface(text: str, *, source: str, by: str, now: datetime) -> Inte
     """
     contract = lake.contract(named_dataset(text, source=source))
     interface = load_interface(text, source=source, contract=contract)
-    orders.check_grants(interface, selectors.live_grants(interface.id, contract, now))
+    interface, beside = versions.place(interface, contract, now)
+    if not beside:
+        orders.check_grants(interface, selectors.live_grants(interface.id, contract, now))
+    others = selectors.interfaces_of(interface.dataset)
+    orders.check_one_cube(interface, [o for o in others if beside or o.id != interface.id])
+    changes: list[Change] = []
     with transaction.atomic():
+        if beside:
+            kept, moved = versions.keep(interface.id, by=by, now=now)
+            changes += [policy.interface_change(kept, contract), *map(policy.grant_change, moved)]
         row, _ = Interface.objects.update_or_create(
             id=interface.id,
             defaults={
@@ -74,8 +84,9 @@ def publish_interface(text: str, *, source: str, by: str, now: datetime) -> Inte
             at=now,
             detail={"version": interface.version, "open": interface.open},
         )
-    indexing.refresh(row, contract)
-    _take_away(policy.interface_change(row, contract))
+    for each in (kept, row) if beside else (row,):
+        indexing.refresh(each, contract)
+    policy.take_all_away([*changes, policy.interface_change(row, contract)])
     return selectors.interface_info(row, contract)
 
 

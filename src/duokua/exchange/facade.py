@@ -24,6 +24,7 @@ from duokua.exchange.values import (
     QuotaUse,
     Revocation,
 )
+from duokua.exchange.versions import deprecate_interface
 from duokua.kernel import clock, environment
 from duokua.kernel.errors import NotAllowed
 from duokua.kernel.text import Text
@@ -54,6 +55,7 @@ __all__ = [
     "client_keys",
     "clients_of",
     "create_client",
+    "deprecate_interface",
     "disable_client",
     "grant",
     "grants",

@@ -133,23 +133,27 @@ class Gateway:
         if body is not None:
             accept = headers.get("accept")
             answer = self._serving.queries.answer(seat, body, scope.query_string, accept, now)
-            return await self._reply(scope, proto, answer)
+            return await self._reply(scope, proto, answer, seat)
         if part or seat.plan.served.interface.shape in SHAPES:
-            return await self._shapes.answer(
-                scope, proto, seat, part, now,
-                lambda: self._serving.seat(token, interface, time.time()),
-            )  # fmt: skip
+            with self._counted():
+                return await self._shapes.answer(
+                    scope, proto, seat, part, now,
+                    lambda: self._serving.seat(token, interface, time.time()),
+                )  # fmt: skip
         only_get(scope)
         return await self._general(scope, proto, seat, now)
 
     async def _general(self, scope: Scope, proto: HTTPProtocol, seat: Seat, now: float) -> None:
         answer = self._serving.call(seat, scope.query_string, scope.headers.get("accept"), now)
-        await self._reply(scope, proto, answer)
+        await self._reply(scope, proto, answer, seat)
 
-    async def _reply(self, scope: Scope, proto: HTTPProtocol, answer: Answer | Stream) -> None:
+    async def _reply(
+        self, scope: Scope, proto: HTTPProtocol, answer: Answer | Stream, seat: Seat
+    ) -> None:
         if isinstance(answer, Answer):
             await answer.durable
-            headers = replies.answer_headers(answer.media, answer.receipt, answer.next)
+            interface = seat.plan.served.interface
+            headers = replies.answer_headers(answer.media, answer.receipt, answer.next, interface)
             proto.response_bytes(200, headers, answer.body)
             return
         with self._counted():

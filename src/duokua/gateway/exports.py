@@ -25,10 +25,11 @@ from duokua.gateway.streams import Streams, room
 from duokua.kernel.clock import iso
 from duokua.kernel.text import preferred_language
 from duokua.lang.grant import OPEN
-from duokua.lang.interface import Shape
+from duokua.lang.interface import Interface, Shape
 from duokua.serving.answers import Stream
 from duokua.serving.encode import MEDIA
 from duokua.serving.export_store import DONE, ExportJob, ExportStore
+from duokua.serving.life import life_headers
 from duokua.serving.policy import boot_clock
 from duokua.serving.pool import BulkFailed
 from duokua.serving.problems import Refusal, bad_parameter
@@ -81,7 +82,7 @@ class Exports:
             return await self._collection(scope, proto, seat)
         job = self._store.get(id_, interface.id, grant.id)
         if file == "data":
-            return await self._download(scope, proto, job, again)
+            return await self._download(scope, proto, job, interface, again)
         if file:
             raise Refusal("not_found")
         if scope.method == "DELETE":
@@ -99,7 +100,11 @@ class Exports:
         if scope.method != "POST":
             raise Refusal("method_not_allowed", allow="GET, POST")
         job = self._begin(seat, _query(await json_fields(proto, scope)))
-        headers = (("location", _address(job)), ("duokua-receipt", job.receipt))
+        headers = (
+            ("location", _address(job)),
+            ("duokua-receipt", job.receipt),
+            *life_headers(seat.plan.served.interface),
+        )
         return replies.json(proto, _told(job), status=202, headers=headers)
 
     def _begin(self, seat: Seat, query: str) -> ExportJob:
@@ -141,7 +146,12 @@ class Exports:
     # --- the file ----------------------------------------------------------------------------
 
     async def _download(
-        self, scope: Scope, proto: HTTPProtocol, job: ExportJob, again: Callable[[], Seat]
+        self,
+        scope: Scope,
+        proto: HTTPProtocol,
+        job: ExportJob,
+        interface: Interface,
+        again: Callable[[], Seat],
     ) -> None:
         if scope.method != "GET":
             raise Refusal("method_not_allowed", allow="GET")
@@ -152,7 +162,7 @@ class Exports:
             raise Refusal("not_found")
         size, etag = path.stat().st_size, f'"{job.id}"'
         span = _span(scope, size, etag)
-        headers = replies.answer_headers(MEDIA[job.format], job.receipt, None)
+        headers = replies.answer_headers(MEDIA[job.format], job.receipt, None, interface)
         headers += [
             ("accept-ranges", "bytes"),
             ("etag", etag),

@@ -6,6 +6,8 @@ import orjson
 
 from duokua.gateway.rsgi import HTTPProtocol, Scope
 from duokua.kernel.text import preferred_language
+from duokua.lang.interface import Interface
+from duokua.serving.life import life_headers
 from duokua.serving.problems import Refusal
 
 
@@ -39,8 +41,10 @@ def raw_json(
     proto.response_bytes(status, told, body)
 
 
-def answer_headers(media: str, receipt: str, next_: str | None) -> list[tuple[str, str]]:
-    """Return the headers of a governed answer."""
+def answer_headers(
+    media: str, receipt: str, next_: str | None, interface: Interface
+) -> list[tuple[str, str]]:
+    """Return the headers of a governed answer of ``interface``."""
     headers = [
         ("content-type", media),
         ("cache-control", "no-store"),
@@ -49,4 +53,4 @@ def answer_headers(media: str, receipt: str, next_: str | None) -> list[tuple[st
     ]
     if next_ is not None:
         headers.append(("duokua-next", next_))
-    return headers
+    return headers + life_headers(interface)

@@ -61,7 +61,9 @@ class Shapes:
         accept = scope.headers.get("accept")
         answer = await self._changes.answer(seat, scope.query_string, accept, now, again)
         await answer.durable
-        headers = replies.answer_headers(answer.media, answer.receipt, answer.next)
+        headers = replies.answer_headers(
+            answer.media, answer.receipt, answer.next, seat.plan.served.interface
+        )
         headers.append(("duokua-version", str(answer.version)))
         proto.response_bytes(200, headers, answer.body)
 
@@ -71,7 +73,9 @@ class Shapes:
         told = scope.query_string if scope.method == "GET" else await json_fields(proto, scope)
         answer = self._verification.answer(seat, told, now)
         await answer.durable
-        headers = replies.answer_headers(answer.media, answer.receipt, None)
+        headers = replies.answer_headers(
+            answer.media, answer.receipt, None, seat.plan.served.interface
+        )
         proto.response_bytes(200, headers, answer.body)
 
 

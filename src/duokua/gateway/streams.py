@@ -139,7 +139,8 @@ class Streams:
         _, head = await anext(frames)
         next_ = orjson.loads(head)["next"]
         first = await anext(frames)  # a statement that fails does so before its first data
-        headers = answer_headers(stream.media, stream.receipt, next_)
+        interface = stream.seat.plan.served.interface
+        headers = answer_headers(stream.media, stream.receipt, next_, interface)
         transport = course.transport = proto.response_stream(200, headers)
         is_json = stream.job["format"] == "json"
         if is_json:

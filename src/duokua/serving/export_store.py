@@ -51,6 +51,7 @@ class ExportStore:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
         self._jobs: dict[str, ExportJob] = {}
+        self._ended: set[str] = set()
         for path in folder.iterdir():
             job = _read(path / _JOB)
             if job is None or job.state == RUNNING:
@@ -121,11 +122,16 @@ class ExportStore:
         shutil.rmtree(self._folder / job.id, ignore_errors=True)
 
     def sweep(self, live: Callable[[str], bool], now: float) -> None:
-        """Delete what has expired, and what belongs to a grant that is not live any more."""
+        """Delete what has expired, and what belongs to a grant that is not live any more.
+
+        A grant that changes this moment looks as if it were gone: it has to be so twice.
+        """
+        ended = {job.id for job in self._jobs.values() if not live(job.grant)}
         for job in list(self._jobs.values()):
             past = job.expires is not None and now >= job.expires
-            if past or not live(job.grant):
+            if past or job.id in ended & self._ended:
                 self.remove(job)
+        self._ended = ended
 
     def _write(self, job: ExportJob) -> None:
         replace_file(self._folder / job.id / _JOB, json.dumps(asdict(job)).encode())

@@ -105,6 +105,11 @@ KINDS: dict[str, Kind] = {
         Text("本授权的导出任务过多", "there are enough exports of this grant"),
         Text("请先下载并删除旧的导出", "fetch and delete earlier ones first"),
     ),
+    "interface_ended": Kind(
+        410,
+        Text("该接口已停用", "this interface has ended"),
+        Text("请改用 {link}", "change over to {link}"),
+    ),
     "changes_too_old": Kind(
         410,
         Text("该版本之后的变更已不再保留", "what changed since that version is not kept"),
@@ -228,6 +233,8 @@ class Refusal(Exception):
             headers.append(("retry-after", str(self.retry_after)))
         if self.status == 401:
             headers.append(("www-authenticate", f'Bearer error="{self.code}"'))
+        if self.values.get("successor"):
+            headers.append(("link", f'<{self.values["successor"]}>; rel="successor-version"'))
         if self.status == 405:
             headers.append(("allow", self.values["allow"]))
         return headers

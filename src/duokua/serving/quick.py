@@ -81,8 +81,13 @@ class Quick:
 
     @classmethod
     def of(cls, seat: Seat, gate: Gate, ledger: GroupCommit, hash_key: bytes) -> Quick | None:
-        """Return the quick look-up of a seat, if its interface is one that has it."""
+        """Return the quick look-up of a seat, if its interface is one that has it.
+
+        Answers of a deprecated interface say so in their headers, which quick ones cannot.
+        """
         simple = seat.plan.simple_key
+        if seat.plan.served.interface.deprecated is not None:
+            return None
         fits = simple is not None and simple[1] in (Kind.INTEGER, Kind.STRING)
         return cls(seat, gate, ledger, hash_key) if fits and not seat.plan.booleans else None
 

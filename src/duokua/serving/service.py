@@ -27,6 +27,7 @@ from duokua.serving.bulk import statement
 from duokua.serving.cubes import Cubes
 from duokua.serving.cursor import Cursors
 from duokua.serving.keys import cursor_key, parameters_key, token_key
+from duokua.serving.life import within_life
 from duokua.serving.meters import Meters
 from duokua.serving.parameters import Call, read_call
 from duokua.serving.plan import Plan, TooSlow
@@ -171,6 +172,7 @@ class Serving:
             if token is None
             else self._decide(token, interface_id, now)
         )
+        seat = within_life(seat, now)
         if len(self._seats) >= _MAX_SEATS:
             self._seats.clear()
             self.quicks.clear()
@@ -189,7 +191,9 @@ class Serving:
         served = self.state.interfaces.get(interface_id)
         if served is None:
             raise Refusal("not_found")
-        grants = self.state.grants.of(claims.client, interface_id)
+        interface_id, grants = self.state.versions.held(
+            interface_id, lambda id_: self.state.grants.of(claims.client, id_)
+        )
         if claims.grant is not None:
             grants = tuple(grant for grant in grants if grant.id == claims.grant)
         if not grants:

@@ -27,6 +27,7 @@ from duokua.serving.keys import pseudonym_key
 from duokua.serving.plan import Plan, Served
 from duokua.serving.policy import Change, PolicyStore
 from duokua.serving.problems import Refusal
+from duokua.serving.versions import Versions
 
 OPEN_QUOTA = Quota(calls_per_day=10_000, calls_per_second=20)
 OPEN_ROW_CAP = 100_000
@@ -47,6 +48,7 @@ class State:
     interfaces: dict[str, Served] = field(default_factory=dict)
     clients: dict[str, Client] = field(default_factory=dict)
     grants: Grants = field(init=False)
+    versions: Versions = field(default_factory=Versions)
     _told: set[str] = field(default_factory=set)  # indexes that could not be opened
     _seen: int = -1
     refused: set[str] = field(default_factory=set)  # people whose tokens count no more
@@ -83,6 +85,7 @@ class State:
 
     def _apply_interface(self, change: Change) -> None:
         before = self.interfaces.pop(change.id, None)
+        self.versions.take(change.id, there=change.body is not None)
         if before is not None:
             before.close()
         if change.body is None:
