@@ -109,7 +109,8 @@ def _samples(contract: Contract) -> dict[str, str]:
     for row in profile.rows:
         for name, value in zip(profile.shown, row, strict=True):
             if value is not None:
-                found.setdefault(name, str(value))
+                shown = str(value).lower() if isinstance(value, bool) else str(value)
+                found.setdefault(name, shown)
     return found
 
 
