@@ -65,6 +65,14 @@ def follow_log(dataset_id: str) -> bool:
     return True
 
 
+def rows_changed(dataset_id: str, since: int) -> bool:
+    """Tell whether a version after ``since`` has other rows; of commits that tell nothing, yes."""
+    table = places.table(dataset_id)
+    told = delta.notes(table, since)
+    merged = [version for version, text in told if "compacted" in json.loads(text)]
+    return merged != list(range(since + 1, delta.head(table).version + 1))
+
+
 def _follow(dataset_id: str, version: int, note: dict[str, Any]) -> datetime | None:
     """Take over one commit; return when rows came with it."""
     if "withdrawn" in note:

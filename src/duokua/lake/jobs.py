@@ -12,7 +12,7 @@ from duokua.lake import alerts, facade, upkeep
 from duokua.notify import facade as notify
 
 _BY = "lake"
-_DAILIES = {"lake.vacuum": "03:30"}  # each is the kind of its job
+_DAILIES = {"lake.vacuum": "03:30", "lake.retain": "02:30"}  # each is the kind of its job
 _HOURLY = "lake.hourly"
 _HOUR_S = 3600
 _OFTEN = "lake.reconcile"
@@ -60,6 +60,15 @@ def erase(work: jobs.Work) -> dict[str, Any]:
     return {"rows": told.rows}
 
 
+def retain(work: jobs.Work) -> dict[str, Any]:
+    """Remove what is past its retention, or only count it for one dataset that has changed."""
+    dataset = work.job.payload.get("dataset")
+    if dataset is not None:
+        facade.look_at_retention(dataset, now=work.now())
+        return {}
+    return {"rows": facade.apply_retentions(by=_BY, now=work.now(), progress=work.progress)}
+
+
 def hourly(work: jobs.Work) -> dict[str, Any]:
     """Judge the promises of refreshing, go on with what was cut short, forget old messages."""
     now = work.now()
@@ -81,9 +90,11 @@ def reconcile(work: jobs.Work) -> dict[str, Any]:
 
 def follow(sender: object, dataset_id: str, **told: object) -> None:
     """Bring in what a new version of a dataset asks for."""
-    version = facade.describe(dataset_id).version
+    info = facade.describe(dataset_id)
+    version = info.version
     for kind, name in [
         ("lake.quality", dataset_id),
+        *([("lake.retain", dataset_id)] if info.contract.retention else []),
         ("lake.profile", dataset_id),
         *(("lake.refresh", each) for each in facade.derived_from(dataset_id)),
     ]:
@@ -117,5 +128,6 @@ def start() -> None:
     jobs.register("lake.erase", erase, Text("彻底删除主体数据", "erase a subject for good"))
     jobs.register("lake.vacuum", vacuum, Text("清理旧文件", "remove files left over"))
     jobs.register(_OFTEN, reconcile, Text("核对数据版本", "follow up versions left untold"))
+    jobs.register("lake.retain", retain, Text("清除到期数据", "remove what is past its retention"))
     jobs.register(_HOURLY, hourly, Text("核对更新承诺", "judge promises of refreshing"))
     facade.dataset_committed.connect(follow, dispatch_uid="lake.jobs")

@@ -73,6 +73,8 @@ def compact(dataset_id: str, *, apart: int = 0, by: str, now: datetime) -> Compa
         if head is None:
             return Compaction(dataset_id, False, 0, 0, None)
         before, kept = len(head.files), _newest(dataset_id, apart)
+        if contract.retention is not None and contract.retention.column is None:
+            kept = _newest(dataset_id, selectors.MAX_PAGE)  # their age is that of their batch
         name = f"\tcompact:{uuid.uuid4().hex}"  # no batch can be called so
         try:
             planned = plan_compaction(table, head, contract, staging, batch=name, kept=kept)

@@ -157,6 +157,7 @@ def dataset(request: HttpRequest, person: Person, dataset_id: str) -> HttpRespon
         "batches": facade.batches(dataset_id, limit=_BATCHES),
         "quality": newest(dataset_id),
         "profile": profile,
+        "retention": facade.retention_of(dataset_id),
         "aside": _aside(person, info),
         "shown": [contract.by_name[name] for name in profile.shown] if profile else [],
     }

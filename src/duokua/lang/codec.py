@@ -9,6 +9,7 @@ from duokua.lang.contract import Code, Column, Contract, Kind, Level
 from duokua.lang.cube import cube_from_json, cube_to_json
 from duokua.lang.interface import Interface, Parameter, Shape
 from duokua.lang.quality import Bound, Dimension, Metric, QualityRule
+from duokua.lang.retention import Retention
 
 Json = dict[str, Any]
 
@@ -38,6 +39,7 @@ def contract_to_json(contract: Contract) -> Json:
         "null_words": list(contract.null_words),
         "quality": [_rule_to_json(rule) for rule in contract.quality],
         "refresh_h": contract.refresh_h,
+        "retention": _retention_to_json(contract.retention),
         "sql": contract.sql,
     }
 
@@ -57,8 +59,13 @@ def contract_from_json(value: Json) -> Contract:
         null_words=tuple(value["null_words"]),
         quality=tuple(_rule_from_json(rule) for rule in value.get("quality", ())),
         refresh_h=value.get("refresh_h"),
+        retention=Retention(*value["retention"]) if value.get("retention") else None,
         sql=value.get("sql"),
     )
+
+
+def _retention_to_json(kept: Retention | None) -> list[Any] | None:
+    return [kept.count, kept.unit, kept.column] if kept else None
 
 
 def _column_to_json(column: Column) -> Json:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from duokua.kernel.text import Text
 from duokua.lang.quality import QualityRule
+from duokua.lang.retention import Retention
 
 
 class Kind(StrEnum):
@@ -71,6 +72,7 @@ class Contract:
     null_words: tuple[str, ...] = ("",)  # what means "missing" in a text source
     quality: tuple[QualityRule, ...] = ()
     refresh_h: int | None = None  # hours within which new data are promised
+    retention: Retention | None = None  # how long rows are kept; None: without end
     sql: str | None = None  # what a derived dataset is made by, see lang.derivation
 
     @cached_property

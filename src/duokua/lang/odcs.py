@@ -8,6 +8,8 @@ What the standard has no field for stands in its ``customProperties``:
 - of a property: ``titleZh titleEn descriptionZh descriptionEn unit`` (UCUM), ``personal`` (kind of
   personal datum), ``zone`` (IANA zone of naive times) and ``codes`` (``value titleZh titleEn``).
 
+How long rows are kept is the SLA property ``retention``, see :mod:`duokua.lang.odcs_retention`.
+
 A property's ``classification`` is its level L1–L4, its ``physicalName`` the column's name in the
 source, ``primaryKey`` with ``primaryKeyPosition`` the key. A contract has one schema object.
 """
@@ -30,6 +32,7 @@ from duokua.lang.contract import Column, Contract
 from duokua.lang.odcs_columns import read_column, read_key
 from duokua.lang.odcs_fields import Fields
 from duokua.lang.odcs_quality import dump_rule, read_quality, read_refresh
+from duokua.lang.odcs_retention import dump_retention, read_retention
 from duokua.lang.odcs_rules import check_contract
 from duokua.lang.quality import Metric, QualityRule
 
@@ -93,6 +96,9 @@ def _dump_promises(contract: Contract, value: dict[str, Any]) -> None:
     if contract.refresh_h is not None:
         promise = {"property": "frequency", "value": contract.refresh_h, "unit": "h"}
         value["slaProperties"] = [promise]
+    if contract.retention is not None:
+        kept = dump_retention(contract.retention, contract.id)
+        value.setdefault("slaProperties", []).append(kept)
 
 
 def _of_one_column(rule: QualityRule) -> bool:
@@ -161,6 +167,7 @@ def _read(fields: Fields, faults: Faults) -> Contract:
         null_words=fields.custom_texts("nullWords", ("",)),
         quality=read_quality(objects[0], columns, faults) if objects else (),
         refresh_h=read_refresh(fields),
+        retention=read_retention(fields, {each.name: each.kind.value for each in columns}),
         sql=fields.custom_text("sql"),
     )
 

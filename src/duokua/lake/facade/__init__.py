@@ -31,6 +31,7 @@ from duokua.lake.facade.looking import (
     promised,
     quality_history,
     refresh_profile,
+    rows_changed,
     upstream,
 )
 from duokua.lake.fetching import run as run_source
@@ -39,6 +40,11 @@ from duokua.lake.lineage import Edge, derived_from
 from duokua.lake.profile import ProfileInfo
 from duokua.lake.purging import register_purge
 from duokua.lake.quality import QualityInfo, RuleOutcome
+from duokua.lake.retention import RetentionInfo
+from duokua.lake.retention import apply as apply_retention
+from duokua.lake.retention import apply_all as apply_retentions
+from duokua.lake.retention import look as look_at_retention
+from duokua.lake.retention import of as retention_of
 from duokua.lake.signals import contract_registered, dataset_committed
 from duokua.lake.sources import SourceInfo, SourceRun, sources
 from duokua.lake.sources import add as add_source
@@ -78,6 +84,7 @@ __all__ = [
     "QuarantineInfo",
     "QuarantinePage",
     "ReplayResult",
+    "RetentionInfo",
     "RowFault",
     "RuleOutcome",
     "SourceInfo",
@@ -86,6 +93,8 @@ __all__ = [
     "Whom",
     "Withdrawal",
     "add_source",
+    "apply_retention",
+    "apply_retentions",
     "ask_erasure",
     "batches",
     "carry_out_erasure",
@@ -107,6 +116,7 @@ __all__ = [
     "ingest",
     "lift_erasure",
     "look_at_quarantine",
+    "look_at_retention",
     "open_rows",
     "profile_of",
     "promised",
@@ -122,6 +132,8 @@ __all__ = [
     "register_purge",
     "remove_source",
     "replay",
+    "retention_of",
+    "rows_changed",
     "run_source",
     "source",
     "sources",

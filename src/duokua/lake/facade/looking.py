@@ -81,6 +81,14 @@ def open_rows(
     return head, read_rows(head.files, [by_name[name] for name in columns])
 
 
+def rows_changed(dataset_id: str, *, since: int) -> bool:
+    """Tell whether a version after ``since`` may have other rows than that one had.
+
+    :raises NotFound: there is no such dataset.
+    """
+    return catalogue.rows_changed(dataset_id, since)
+
+
 def check_quality(dataset_id: str, *, now: datetime) -> QualityInfo:
     """Measure the quality rules of a dataset and keep the run.
 
