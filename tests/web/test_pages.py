@@ -27,9 +27,12 @@ PAGES = {
     "interface": "/store/interfaces/worker_by_id/",
     "receipts": "/receipts/?since=2026-01-01&until=2026-12-31",
     "me": "/me/",
+    "my_clients": "/me/clients/",
+    "my_usage": "/me/usage/?days=90",
     "second_step": "/me/second-step/",
 }
 ELSEWHERE = {  # tested on their own
+    "add_key", "interface_usage", "retire_key", "revoke_key",
     "change_interface", "choose_dataset", "define_interface", "open_grant", "revoke_grant",
     "act_on_job", "bring_in", "dataset_matches", "dataset_quarantine", "dataset_sources", "draft",
     "health", "jobs", "receipt", "send", "sent",

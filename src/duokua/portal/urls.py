@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duokua.portal import jobs, receipts, subject_views, views
+from duokua.portal import jobs, receipts, subject_views, usage_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("portal-health", views.health, name="health"),
     path("search/", views.search_page, name="search"),
     path("store/", views.store, name="store"),
+    path("me/usage/", usage_views.my_usage, name="my_usage"),
+    path(
+        "store/interfaces/<slug:interface_id>/usage/",
+        usage_views.interface_usage,
+        name="interface_usage",
+    ),
     path("tasks/", jobs.tasks, name="jobs"),
     path("tasks/<int:job_id>/", jobs.act, name="act_on_job"),
     path("receipts/", receipts.receipts, name="receipts"),

@@ -26,6 +26,21 @@ class Latency:
         """The number of answers that were timed."""
         return sum(self.buckets)
 
+    @property
+    def p50(self) -> float | None:
+        """The milliseconds within which half of the answers were sent."""
+        return self.at(0.50)
+
+    @property
+    def p95(self) -> float | None:
+        """The milliseconds within which 95 of 100 answers were sent."""
+        return self.at(0.95)
+
+    @property
+    def p99(self) -> float | None:
+        """The milliseconds within which 99 of 100 answers were sent."""
+        return self.at(0.99)
+
     def at(self, share: float) -> float | None:
         """Return the milliseconds within which ``share`` of the answers were sent.
 
