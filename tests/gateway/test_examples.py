@@ -17,7 +17,7 @@ from duokua.exchange.examples import SECRET as SECRET_NAME
 from duokua.exchange.examples import Call, Example, call_of, examples
 from duokua.exchange.values import GrantInfo, InterfaceInfo
 from duokua.lang.grant import Grant
-from duokua.lang.interface import Interface
+from duokua.lang.interface import Interface, Parameter, Shape
 from gateway import district
 from gateway.world import SECRET, Gateway
 
@@ -91,6 +91,25 @@ def test_what_is_open_to_all(gateway: Gateway, tmp_path: Path, id_: str) -> None
     call = _call(gateway, district.lookup("open_by_id", open_=True), None, id="7")
     assert SECRET_NAME not in _example(call, id_).code
     assert printed(run(tmp_path, call, id_), "990108000000000007") == 1
+
+
+@pytest.mark.parametrize("id_", EVERY)
+def test_a_verification_keeps_what_is_claimed_out_of_the_address(
+    gateway: Gateway, tmp_path: Path, id_: str
+) -> None:
+    names = ("resident_id", "name")
+    check = Interface(
+        "example_check", "1.0.0", district.LABEL, district.LABEL, "resident", "civil",
+        Shape.VERIFY, ("name",), tuple(Parameter(n, n, "eq", n != "name") for n in names), ("id",),
+        key=("resident_id",),
+    )  # fmt: skip
+    gateway.home.serve(check, district.contract(), district.rows(20))
+    grant = gateway.home.grant(check)
+    call = _call(gateway, check, grant, resident_id="990108000000000007", name="没有这个人")
+    assert "990108" not in call.url
+    done = run(tmp_path, call, id_)
+    assert printed(done, "alse") == 1, done.stdout
+    assert "true" not in done.stdout.lower()
 
 
 @pytest.mark.parametrize("id_", EVERY)

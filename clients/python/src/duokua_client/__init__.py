@@ -21,7 +21,7 @@ from duokua_client.errors import (
     TooManyCalls,
     Unavailable,
 )
-from duokua_client.rows import Found, Row, Rows
+from duokua_client.rows import Found, Row, Rows, Verified
 
 __all__ = [
     "BadParameters",
@@ -39,4 +39,5 @@ __all__ = [
     "Rows",
     "TooManyCalls",
     "Unavailable",
+    "Verified",
 ]

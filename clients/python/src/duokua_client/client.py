@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from duokua_client.errors import NotAuthenticated, problem_of
-from duokua_client.rows import Found, Rows
+from duokua_client.rows import Found, Rows, Verified
 from duokua_client.transport import Response, Transport
 
 if TYPE_CHECKING:
@@ -110,6 +110,16 @@ class Client:
         """Return the one row of a key, or ``None``: absent, or hidden by the grant."""
         told = self._json(interface, key)
         return Found(told["rows"][0], told["receipt"], told["as_of"]) if told["rows"] else None
+
+    def verify(self, interface: str, /, **claim: Parameter) -> Verified:
+        """Ask whether what is claimed of a key holds: true or false, never a value.
+
+        It is sent in a body: what is claimed of a person must not stand in an address.
+        """
+        fields = {name: _plain(value) for name, value in claim.items() if value is not None}
+        path = f"/data/{quote(interface)}"
+        told = json.loads(self._call("POST", path, body=json.dumps(fields).encode()).body)
+        return Verified(told["rows"][0]["match"], told["receipt"], told["as_of"])
 
     def query(
         self,
@@ -236,6 +246,10 @@ def _wait(answer: Response, attempt: int) -> float:
 def _path(path: str, parameters: Mapping[str, Parameter]) -> str:
     given = [(name, _text(value)) for name, value in parameters.items() if value is not None]
     return f"{path}?{urlencode(given)}" if given else path
+
+
+def _plain(value: str | int | float | bool | date | datetime) -> str | int | float | bool:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _text(value: str | int | float | bool | date | datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 Row = dict[str, Any]
@@ -15,6 +16,18 @@ class Found(Row):
     def __init__(self, row: Row, receipt: str, as_of: str) -> None:
         super().__init__(row)
         self.receipt, self.as_of = receipt, as_of
+
+
+@dataclass(frozen=True)
+class Verified:
+    """The answer of a verification (核验), true or false like ``match``."""
+
+    match: bool
+    receipt: str
+    as_of: str
+
+    def __bool__(self) -> bool:
+        return self.match
 
 
 class Rows(Iterator[Row]):

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from duokua.exchange.values import GrantInfo, InterfaceInfo
 from duokua.lang.contract import Column, Kind
-from duokua.lang.interface import Parameter, Shape
+from duokua.lang.interface import Interface, Parameter, Shape
 
 SECRET = "DUOKUA_CLIENT_SECRET"  # noqa: S105 - the variable that holds it
 PAGE = 1000  # rows of one page in the examples
@@ -25,7 +25,7 @@ _SAMPLES = {
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Where to call, as whom and what for. ``body`` is the JSON of a query, else it is a GET."""
+    """Where to call, as whom and what for. With a ``body`` of JSON it is a POST, else a GET."""
 
     base: str
     interface: str
@@ -44,13 +44,14 @@ class Call:
     @property
     def path(self) -> str:
         """The path of the interface."""
-        told = f"/data/{quote(self.interface, safe='@')}"
-        return told if self.body is None else f"{told}/query"
+        return f"/data/{quote(self.interface, safe='@')}"
 
     @property
     def url(self) -> str:
         """The whole address, with the parameters of the first call."""
-        given = [*self.parameters, *([("limit", str(PAGE))] if self.shape is Shape.PAGE else [])]
+        given = [] if self.body is not None else [*self.parameters]
+        if self.shape is Shape.PAGE:
+            given.append(("limit", str(PAGE)))
         return self.base + self.path + (f"?{urlencode(given)}" if given else "")
 
     @property
@@ -67,19 +68,27 @@ def call_of(
     client, purpose = ("CLIENT_ID", "PURPOSE")
     if grant is not None:
         client, purpose = grant.grant.client, grant.grant.purpose
+    given = tuple(
+        (each.name, sample(info.contract.by_name[each.column], shown or {}))
+        for each in needed(info)
+    )
+    if interface.cube is not None:
+        given = (("group", interface.cube.dimensions[0]), *given)
     return Call(
         base,
         interface.id,
         interface.shape,
-        tuple(
-            (each.name, sample(info.contract.by_name[each.column], shown or {}))
-            for each in needed(info)
-        ),
+        given,
         client,
         purpose,
         anonymous=interface.open and grant is None,
-        body=query_body(info) if interface.shape is Shape.AGGREGATE else None,
+        # What is claimed of somebody must not stand in an address, which others keep.
+        body=json.dumps(dict(given), ensure_ascii=False) if _claims(interface) else None,
     )
+
+
+def _claims(interface: Interface) -> bool:
+    return interface.shape is Shape.VERIFY
 
 
 def needed(info: InterfaceInfo) -> list[Parameter]:
@@ -98,15 +107,3 @@ def sample(column: Column, shown: Mapping[str, str]) -> str:
     if column.name in shown:
         return shown[column.name]
     return column.codes[0].value if column.codes else _SAMPLES[column.kind]
-
-
-def query_body(info: InterfaceInfo) -> str:
-    """Return the query of a cube's first dimension and first figure."""
-    cube = info.interface.cube
-    if cube is None:
-        return "{}"
-    measure = cube.measures[0]
-    figure = {"fn": measure.fn, "as": measure.name}
-    if measure.column is not None:
-        figure["field"] = measure.column
-    return json.dumps({"group": [cube.dimensions[0]], "aggregate": [figure]}, ensure_ascii=False)

@@ -72,7 +72,6 @@ def client_example(call: Call) -> str:
     return _with_client(call, {
         Shape.LOOKUP: f"        print(data.lookup({_arguments(call)}))\n",
         Shape.VERIFY: f"        print(data.verify({_arguments(call)}))\n",
-        Shape.AGGREGATE: _loop(f"data.query({literal(call.interface)}, **{call.body})"),
     }.get(call.shape, _loop(f"data.rows({_arguments(call)})")))  # fmt: skip
 
 
