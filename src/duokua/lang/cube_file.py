@@ -6,9 +6,9 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
-from duokua.kernel.ids import is_word
 from duokua.lang.contract import Column, Contract, Kind, Level
 from duokua.lang.cube import BUDGET, LEAST, MAX_DIMENSIONS, Cube, Measure, Noise, is_protected
+from duokua.lang.query import NAME
 
 Note = Callable[[tuple[str | int, ...], str, str, tuple[str, str]], None]
 _FIELDS = ("dimensions", "measures", "least", "budget", "noise")
@@ -132,7 +132,7 @@ class _Reader:
         path = ("measures", at)
         self._known(item, _MEASURE_FIELDS, *path)
         name, fn, column = item.get("name"), item.get("fn"), item.get("column")
-        if not isinstance(name, str) or not is_word(name):
+        if not isinstance(name, str) or not NAME.fullmatch(name):
             mends = ("请写 name: 小写标识", "write name: a lower case word")
             self._note(("cube", *path, "name"), "度量名有误", "the name is wrong", mends)
             return None
