@@ -13,6 +13,7 @@ from duokua.identity import policy
 from duokua.identity.facade import Person, Role, departments
 from duokua.kernel.text import Text
 from duokua.lake import facade
+from duokua.lake.cells import cell_words
 from duokua.lake.facade import ColumnStats, DatasetInfo
 from duokua.lake.quality_views import newest
 from duokua.lang.contract import Column, Level
@@ -22,6 +23,7 @@ from duokua.shell.listing import SortValue, page
 
 _MOST = 10_000  # datasets of one district; a list is sorted in memory
 _BATCHES = 20
+_SAMPLE = 8
 
 
 def _title(info: DatasetInfo) -> SortValue:
@@ -102,6 +104,9 @@ def _export(found: list[DatasetInfo], owners: Mapping[str, Text]) -> HttpRespons
     return csv_answer("datasets", head, rows)
 
 
+_SHUT = Text("•••", "•••")
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnRow:
     """A column of the contract beside its statistics."""
@@ -114,20 +119,18 @@ class ColumnRow:
     distinct: int | None  # about
 
     @property
-    def least(self) -> str:
+    def least(self) -> Text:
         """The least value, where it tells nothing about anybody."""
         return self._bound(self.stats.min if self.stats else None)
 
     @property
-    def greatest(self) -> str:
+    def greatest(self) -> Text:
         """The greatest value, where it tells nothing about anybody."""
         return self._bound(self.stats.max if self.stats else None)
 
-    def _bound(self, value: object) -> str:
+    def _bound(self, value: object) -> Text:
         # A bound is a real value of a real row: of a person's or a sensitive column it stays shut.
-        if not self.shown:
-            return "•••"
-        return "—" if value is None else str(value)[:40]
+        return cell_words(value, self.column) if self.shown else _SHUT
 
 
 @policy.signed_in
@@ -139,6 +142,7 @@ def dataset(request: HttpRequest, person: Person, dataset_id: str) -> HttpRespon
     info = facade.describe(dataset_id, viewer=person.viewer)
     contract = info.contract
     profile = facade.profile_of(dataset_id)
+    shown = [contract.by_name[name] for name in profile.shown] if profile else []
     context = {
         "info": info,
         "contract": contract,
@@ -156,10 +160,13 @@ def dataset(request: HttpRequest, person: Person, dataset_id: str) -> HttpRespon
         ],
         "batches": facade.batches(dataset_id, limit=_BATCHES),
         "quality": newest(dataset_id),
-        "profile": profile,
         "retention": facade.retention_of(dataset_id),
         "aside": _aside(person, info),
-        "shown": [contract.by_name[name] for name in profile.shown] if profile else [],
+        "shown": shown,
+        "sample": [
+            [cell_words(value, column) for value, column in zip(row, shown, strict=True)]
+            for row in (profile.rows[:_SAMPLE] if profile else ())
+        ],
     }
     return render(request, "lake/dataset.html", context)
 
