@@ -186,3 +186,38 @@ def flow_interface() -> str:
         "description: {zh: 按号查, en: by id}\ndataset: flow\nshape: lookup\n"
         "columns: [id, value, name]\n"
     )
+
+
+def visit_contracts() -> list[str]:
+    """Return a dataset about persons, and one that is derived from it."""
+    both = Text("就诊", "Visits")
+    visit = Contract(
+        "visit", "1.0.0", both, both, "health", Level.L3,
+        (
+            Column("id", Kind.STRING, both, required=True),
+            Column("person", Kind.STRING, both, level=Level.L3),
+            Column("note", Kind.STRING, both),
+            Column("day", Kind.DATE, both),
+        ),
+        ("id",),
+        subject="person",
+    )  # fmt: skip
+    noted = Contract(
+        "noted", "1.0.0", both, both, "health", Level.L3,
+        (
+            Column("note", Kind.STRING, both, required=True, level=Level.L3),
+            Column("times", Kind.INTEGER, both),
+        ),
+        ("note",),
+        sql="select note, count(*) as times from visit group by note",
+    )  # fmt: skip
+    return [dump_contract(visit), dump_contract(noted)]
+
+
+def visit_interface() -> str:
+    """Return its look-up by id."""
+    return (
+        "interface: visit_by_id\nversion: 1.0.0\ntitle: {zh: 就诊, en: visits}\n"
+        "description: {zh: 按号查, en: by id}\ndataset: visit\nshape: lookup\n"
+        "columns: [id, note]\n"
+    )
