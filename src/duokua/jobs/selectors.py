@@ -22,11 +22,16 @@ def job_row(job_id: int) -> Job:
     """
     found = Job.objects.filter(id=job_id).first()
     if found is None:
-        raise NotFound(
-            Text(f"没有任务 {job_id}", f"there is no job {job_id}"),
-            Text("请用 duokua jobs list 查看", "see duokua jobs list"),
-        )
+        raise no_job(job_id)
     return found
+
+
+def no_job(job_id: int) -> NotFound:
+    """Return the error for a job that is not there, or not to be known of: the same."""
+    return NotFound(
+        Text(f"没有任务 {job_id}", f"there is no job {job_id}"),
+        Text("请用 duokua jobs list 查看", "see duokua jobs list"),
+    )
 
 
 def jobs(

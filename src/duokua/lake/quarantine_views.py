@@ -110,6 +110,7 @@ def _download(
 
 
 def _act(request: HttpRequest, person: Person, dataset_id: str) -> HttpResponseBase:
+    facade.quarantines(dataset_id, viewer=person.department)  # nobody else's, whatever is asked
     batch = request.POST.get("batch", "")
     if request.POST.get("act") == "dismiss":
         told = facade.dismiss(

@@ -121,7 +121,10 @@ def job_of(dataset_id: str, job_id: int) -> JobInfo:
 
     :raises NotFound: there is none.
     """
-    job = jobs.show(job_id)
+    try:
+        job = jobs.show(job_id)
+    except NotFound:
+        raise _gone() from None  # the same as for a job of something else
     if job.kind != KIND or job.payload.get("dataset") != dataset_id:
         raise _gone()
     return job

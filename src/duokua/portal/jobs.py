@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -83,7 +83,7 @@ def act(request: HttpRequest, person: Person, job_id: int) -> HttpResponseBase:
     if verb is None:
         raise PermissionDenied
     if _dataset(jobs.show(job_id), _sources()) not in _datasets(person):
-        raise Http404
+        raise jobs.no_job(job_id)
     verb(job_id, by=person.username, now=clock.now())
     return redirect("jobs")
 

@@ -1,0 +1,289 @@
+"""Page × person × object: every address of the portal against the policy in words.
+
+An address that has no line here fails: whoever adds a page says here who may open it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from duokua.kernel.text import Text
+from duokua.lang.contract import Column, Contract, Kind, Level
+from duokua.lang.odcs import dump_contract
+from ledgers import EFFORT
+from people import PEOPLE
+
+NOW = datetime(2026, 5, 6, 4, tzinfo=UTC)
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+STEWARD, DEVELOPER, BUREAU, AUDITOR = "steward", "developer", "bureau", "auditor"
+EVERYONE = (STEWARD, DEVELOPER, BUREAU, AUDITOR)
+REVIEW = (STEWARD, BUREAU, AUDITOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may open a page, in words; ``roles`` is ``None`` for people who are not signed in too.
+
+    ``owner``: a steward opens it for objects of the own department only, and gets ``foreign`` for
+    those of others that are no secret. ``reads``: it shows something on GET.
+    """
+
+    roles: tuple[str, ...] | None
+    of: str = ""  # what the address names
+    owner: bool = False
+    foreign: int = 403
+    reads: bool = True
+
+
+ANYONE = Rule(None)
+RULES: dict[str, Rule] = {
+    "set_language": ANYONE,
+    "set_theme": ANYONE,
+    "sign_in": ANYONE,
+    "sign_in_code": ANYONE,
+    "sign_out": ANYONE,
+    "health": ANYONE,
+    **dict.fromkeys(
+        ("me", "second_step", "messages", "datasets", "interfaces", "home", "search", "store",
+         "receipts"),
+        Rule(EVERYONE),
+    ),
+    **dict.fromkeys(("dataset", "dataset_lineage", "dataset_quality"), Rule(EVERYONE, "dataset")),
+    "interface": Rule(EVERYONE, "interface"),
+    # A part of a page, empty where there is nothing to name.
+    "interfaces_of": Rule(EVERYONE, "part"),
+    "consumers_of": Rule(EVERYONE, "dataset"),
+    "try_interface": Rule(EVERYONE, "interface", reads=False),
+    "receipt": Rule(EVERYONE, "receipt"),
+    "subject_search": Rule((AUDITOR, STEWARD)),
+    **dict.fromkeys(("my_usage", "my_clients"), Rule(EVERYONE)),
+    "interface_usage": Rule(REVIEW, "interface", owner=True, foreign=404),
+    **dict.fromkeys(
+        ("add_key", "retire_key", "revoke_key"), Rule((STEWARD, DEVELOPER), "client", reads=False)
+    ),
+    "jobs": Rule(REVIEW),
+    "act_on_job": Rule((STEWARD, BUREAU), "job", reads=False),
+    "bring_in": Rule((STEWARD,)),
+    "choose_dataset": Rule((STEWARD,)),
+    "draft": Rule((STEWARD,), "nothing"),
+    "dataset_matches": Rule(REVIEW, "dataset", owner=True),
+    "dataset_sources": Rule(REVIEW, "dataset", owner=True),
+    "dataset_quarantine": Rule((STEWARD,), "dataset", owner=True, foreign=404),
+    "send": Rule((STEWARD,), "dataset", owner=True),
+    "sent": Rule((STEWARD,), "nothing"),
+    "define_interface": Rule((STEWARD,), "dataset", owner=True),
+    "change_interface": Rule((STEWARD,), "interface", owner=True),
+    "open_grant": Rule((STEWARD,), "interface", owner=True),
+    "revoke_grant": Rule((STEWARD,), "grant", owner=True),
+}  # fmt: skip
+# Of each kind: the owner's, another department's, one that is kept from other departments, none.
+OBJECTS = {
+    "dataset": {"worker": "dept_a", "air": "dept_b", "vault": "dept_a", "nowhere": ""},
+    "interface": {"worker_by_id": "dept_a", "air_now": "dept_b", "vault_by_id": "dept_a",
+                  "nowhere": ""},
+    "client": {"nowhere": ""},
+    "grant": {"nowhere": ""},
+    "receipt": {"r-1": "", "r-77": ""},
+    "job": {"1": "", "987654": ""},
+    "nothing": {"nowhere": ""},
+    "part": {"worker": "", "vault": "", "nowhere": ""},
+    "": {"": ""},
+}  # fmt: skip
+MORE = {"steward_b": ("dept_b", STEWARD), "developer_a": ("dept_a", DEVELOPER),
+        "steward_c": ("dept_c", STEWARD)}  # fmt: skip
+CAST = {"": ("", ""), **PEOPLE, **MORE}
+
+
+def _addresses() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the name of every address and of what it names, as the resolver knows them."""
+
+    def walk(found: Any) -> Iterator[URLPattern]:
+        for each in found.url_patterns:
+            if isinstance(each, URLResolver):
+                yield from walk(each)
+            else:
+                yield each
+
+    for pattern in walk(get_resolver()):
+        yield str(pattern.name), tuple(pattern.pattern.converters)
+
+
+ADDRESSES = dict(_addresses())
+
+
+_VERB, _FORM = "verb=retry", "application/x-www-form-urlencoded"
+
+
+def test_every_address_has_a_rule() -> None:
+    assert ADDRESSES.keys() == RULES.keys(), ADDRESSES.keys() ^ RULES.keys()
+
+
+@pytest.fixture
+def browsers(db: None) -> Callable[[str], Client]:
+    """Return signed-in browsers; some people and a core dataset are added to the district."""
+    from duokua.exchange import facade as exchange
+    from duokua.identity import facade as identity
+    from duokua.lake import facade as lake
+
+    for name, (department, role) in MORE.items():
+        identity.ensure_person(name, "a long password here", name, name, department, role)
+    lake.register(dump_contract(VAULT), by="steward_a", now=NOW)
+    exchange.publish_interface(VAULT_INTERFACE, source="test.yaml", by="steward_a", now=NOW)
+    users = {user.username: user for user in get_user_model().objects.all()}
+
+    def browser(name: str) -> Client:
+        client = Client(raise_request_exception=False)
+        if name:
+            client.force_login(users[name])
+        return client
+
+    return browser
+
+
+_VAULT = Text("核心", "Core")
+VAULT = Contract(
+    "vault", "1.0.0", _VAULT, _VAULT, "dept_a", Level.L4,
+    (Column("worker_id", Kind.INTEGER, _VAULT, required=True, level=Level.L4),), ("worker_id",),
+)  # fmt: skip
+VAULT_INTERFACE = """\
+interface: vault_by_id
+version: 1.0.0
+title: {zh: 核心, en: Core}
+description: {zh: 核心, en: Core}
+dataset: vault
+shape: lookup
+columns: [worker_id]
+"""
+
+
+def _path(name: str, thing: str) -> str:
+    told = {
+        each: (thing if not each.startswith("job") or thing.isdecimal() else "987654")
+        for each in ADDRESSES[name]
+    }
+    return reverse(name, kwargs=told)
+
+
+def _known(person: str, thing: str) -> bool:
+    """Tell whether somebody may know that an object is there."""
+    department, role = CAST[person]
+    if thing in ("nowhere", "987654", "r-77"):
+        return False
+    return not thing.startswith("vault") or department == "dept_a" or role in (BUREAU, AUDITOR)
+
+
+def _decided(name: str, person: str, thing: str) -> int:
+    """Return what the policy in words says of a page: 200, 302 to the sign-in, 403 or 404."""
+    rule, (department, role) = RULES[name], CAST[person]
+    if rule.roles is None:
+        return 200
+    if not person:
+        return 302
+    if role not in rule.roles:
+        return 403
+    if not rule.of or rule.of == "part":
+        return 200
+    if not _known(person, thing) or rule.of == "nothing":
+        return 404
+    owner = OBJECTS[rule.of][thing]
+    if rule.owner and role == STEWARD and department != owner:
+        return rule.foreign
+    return 200
+
+
+def _cells() -> list[tuple[str, str, str]]:
+    return [
+        (name, person, thing)
+        for name, rule in RULES.items()
+        for person in CAST
+        for thing in OBJECTS[rule.of]
+        if rule.of != "job" or thing == "987654"
+    ]
+
+
+def test_what_a_page_answers_to_whom(browsers: Callable[[str], Client]) -> None:
+    wrong, seen = [], 0
+    open_ = {person: browsers(person) for person in CAST}
+    for name, person, thing in _cells():
+        decided = _decided(name, person, thing)
+        if name in ("receipt",):
+            continue  # whose calls one sees is held against the scopes in test_receipts
+        for method in ("GET", "HEAD") if EFFORT > 1 or thing == "nowhere" else ("GET",):
+            seen += 1
+            answer = open_[person].generic(method, _path(name, thing))
+            expected = {decided} if RULES[name].reads else {405, decided} - {200}
+            if decided == 200:
+                expected |= {302} if name == "store" or RULES[name].roles is None else set()
+                expected |= {204, 405} if RULES[name].roles is None else set()
+            if answer.status_code not in expected:
+                wrong.append(f"{method} {name} {person} {thing}: {answer.status_code} {expected}")
+    assert not wrong, f"{len(wrong)} of {seen}\n" + "\n".join(wrong)
+
+
+def test_nothing_is_done_for_whom_it_is_not_open(browsers: Callable[[str], Client]) -> None:
+    """Whoever may not open a page changes nothing there by any method, and breaks nothing."""
+    from duokua.audit import facade as audit
+
+    open_, wrong = {person: browsers(person) for person in CAST}, []
+    before = audit.find(limit=1)
+    for name, person, thing in _cells():
+        decided = _decided(name, person, thing)
+        for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS") if EFFORT > 1 else ("POST",):
+            if decided == 200:
+                continue
+            answer = open_[person].generic(method, _path(name, thing), _VERB, _FORM)
+            if answer.status_code not in {decided, 405}:
+                wrong.append(f"{method} {name} {person} {thing}: {answer.status_code} {decided}")
+    assert not wrong, f"{len(wrong)}\n" + "\n".join(wrong)
+    assert audit.find(limit=1) == before, "something was recorded, so something was done"
+
+
+def test_a_request_that_another_site_made_is_refused(browsers: Callable[[str], Client]) -> None:
+    """Without the form's own token no method that changes anything gets through, for anybody."""
+    cookies = {person: browsers(person).cookies for person in CAST if person}
+    wrong = []
+    for person, jar in list(cookies.items())[: None if EFFORT > 1 else 3]:
+        browser = Client(enforce_csrf_checks=True, raise_request_exception=False)
+        browser.cookies = jar
+        for name, rule in RULES.items():
+            for thing in list(OBJECTS[rule.of])[:1]:
+                for method in ("POST", "PUT", "PATCH", "DELETE"):
+                    answer = browser.generic(method, _path(name, thing))
+                    if answer.status_code not in (403, 405):
+                        wrong.append(f"{method} {name} {person} {thing}: {answer.status_code}")
+    assert not wrong, f"{len(wrong)}\n" + "\n".join(wrong)
+
+
+def test_what_is_kept_from_somebody_looks_absent(browsers: Callable[[str], Client]) -> None:
+    pairs = {"dataset": ("vault", "nowhere"), "interface": ("vault_by_id", "nowhere"),
+             "part": ("vault", "nowhere"), "receipt": ("r-1", "r-77")}  # fmt: skip
+    wrong = []
+    for person in ("steward_b", "developer_b", "steward_c"):
+        browser = browsers(person)
+        for name, rule in RULES.items():
+            if rule.of not in pairs or (rule.of == "receipt" and person != "steward_c"):
+                continue
+            for method in METHODS if EFFORT > 1 else ("GET", "POST"):
+                kept, absent = (
+                    _bare(browser.generic(method, _path(name, thing), _VERB, _FORM), thing)
+                    for thing in pairs[rule.of]
+                )
+                if kept != absent:
+                    wrong.append(f"{method} {name} {person}: {kept} {absent}")
+    assert not wrong, "\n".join(wrong)
+
+
+def _bare(answer: Any, thing: str) -> tuple[int, list[tuple[str, str]], str]:
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    text = re.sub(r'(csrf\w*|X-CSRFToken)["\': =&quot;a-z]+[\w-]{64}', "csrf", body.decode())
+    headers = sorted((n, v) for n, v in answer.items() if n != "Content-Length")
+    return answer.status_code, headers, text.replace(thing, "it")
