@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from duokua.exchange import facade as exchange
+from duokua.exchange import policy
 from duokua.kernel import clock
 from duokua.kernel.text import Text
 from duokua.lake import facade as lake
@@ -71,7 +72,10 @@ class Published:
             client=client, interface=interface, purpose="inspection", basis="Regulation 12",
             valid_until=now() + timedelta(days=9), **order,  # type: ignore[arg-type]
         )  # fmt: skip
-        return exchange.open_grant(made, by=BY, now=now()).grant.id
+        grant = exchange.open_grant(made, by=BY, now=now()).grant.id
+        with policy.store() as store:
+            store.await_confirmation(store.version())
+        return grant
 
     def ask(self, client: str, path: str, **told: object) -> Reply:
         """Call as a client."""

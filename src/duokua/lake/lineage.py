@@ -41,6 +41,7 @@ def read(contract: Contract, *, place: str) -> Derivation | None:
     faults = Faults(f"{place}: ")
     _check_columns(contract, derivation, faults)
     _check_protection(contract, derivation, readable, faults)
+    _check_level(contract, derivation, readable, faults)
     _check_circle(contract, derivation, faults)
     faults.raise_if_any(_WRONG)
     return derivation
@@ -168,6 +169,26 @@ def _check_protection(
                 "请写 personal（与来源列相同）",
                 "write personal, as the source column has it",
             )
+
+
+def _check_level(
+    contract: Contract, derivation: Derivation, readable: dict[str, Contract], faults: Faults
+) -> None:
+    """A row tells by its being there of what decided on it: the whole dataset is as protected."""
+    strictest = max((_level(ref, readable) for ref in derivation.decides), default=Level.L1)
+    if contract.level < strictest:
+        names = ", ".join(
+            f"{ref.dataset}.{ref.column}"
+            for ref in derivation.decides
+            if _level(ref, readable) == strictest
+        )
+        faults.add(
+            "level",
+            f"分级 {contract.level} 低于决定其行的 {names}（{strictest}）",
+            f"its level {contract.level} is below {strictest} of {names}, which decide its rows",
+            f"请写 level: {strictest}",
+            f"write level: {strictest}",
+        )
 
 
 def _level(ref: ColumnRef, readable: dict[str, Contract]) -> Level:

@@ -16,6 +16,7 @@ from sqlglot.optimizer.qualify import qualify
 
 from duokua.kernel.errors import Faults, Invalid
 from duokua.kernel.text import Text
+from duokua.lang.deciding import deciding
 
 DIALECT = "duckdb"
 _WRONG = Text("派生数据集的 SQL 有误", "the SQL of the derived dataset is wrong")
@@ -55,7 +56,9 @@ class Derivation:
     """A guarded statement: ``sql`` to run, the datasets it reads, and where each column is from.
 
     ``sources`` names for each output column, in order, the columns that its value is made of;
-    ``decides`` are those that decide which rows there are (joins, filters, groups).
+    ``decides`` are those that decide which rows there are: joins, filters, groups, DISTINCT ON, an
+    order that is cut, named windows. They tell of a row by its being there, so they count for the
+    level of the whole dataset (就高从严), as the sources of a column do for that column.
     """
 
     sql: str
@@ -256,7 +259,7 @@ def _looked_at(
     value: exp.Expr, query: exp.Query, schemas: Mapping[str, Sequence[str]]
 ) -> Iterator[ColumnRef]:
     for inner in value.find_all(exp.Query):
-        yield from _decides(inner, schemas)
+        yield from _decides(inner, schemas, query)
         if any(table.name not in schemas for table in inner.find_all(exp.Table)):
             for cte in query.find_all(exp.CTE):
                 yield from _read_by(cte, schemas)
@@ -279,18 +282,11 @@ def _leaves(root: Node, schemas: Mapping[str, Sequence[str]]) -> Iterator[Column
                 yield ColumnRef(node.expression.name, column)
 
 
-def _decides(query: exp.Query, schemas: Mapping[str, Sequence[str]]) -> tuple[ColumnRef, ...]:
-    """Return the dataset columns in joins, filters and groups, looked up scope by scope."""
-    found: set[ColumnRef] = set()
-    for select in query.find_all(exp.Select):
-        aliases = _aliases(select, schemas)
-        parts = [select.args.get(part) for part in ("where", "group", "having", "qualify")]
-        for part in [*parts, *(select.args.get("joins") or [])]:
-            for column in part.find_all(exp.Column) if part is not None else ():
-                dataset = aliases.get(column.table)
-                if dataset and column.name in schemas[dataset]:
-                    found.add(ColumnRef(dataset, column.name))
-    return tuple(sorted(found))
+def _decides(
+    query: exp.Query, schemas: Mapping[str, Sequence[str]], whole: exp.Query | None = None
+) -> tuple[ColumnRef, ...]:
+    """Return the dataset columns that decide which rows there are."""
+    return tuple(sorted(ColumnRef(*ref) for ref in deciding(query, schemas, whole)))
 
 
 def _aliases(select: exp.Select, schemas: Mapping[str, Sequence[str]]) -> dict[str, str]:

@@ -71,6 +71,14 @@ def base_id(interface_id: str) -> str:
     return interface_id.partition("@")[0]
 
 
+def rows_tell(contract: Contract) -> bool:
+    """Tell whether the very rows of a derived dataset tell of columns that are not open.
+
+    Its level is that of the columns which decide what rows it has, whatever its own columns are.
+    """
+    return contract.sql is not None and contract.level is not Level.L1
+
+
 def not_for_all(interface: Interface, contract: Contract) -> tuple[str, ...]:
     """Return the columns that keep an interface from being open under ``contract``.
 
@@ -80,5 +88,7 @@ def not_for_all(interface: Interface, contract: Contract) -> tuple[str, ...]:
     measured = (each.column for each in measures if each.column is not None)
     named = (each.column for each in interface.parameters)
     used = (*interface.columns, *named, *interface.order, *measured)
+    if rows_tell(contract):
+        return tuple(dict.fromkeys(used))
     columns = [contract.by_name[name] for name in dict.fromkeys(used)]
     return tuple(each.name for each in columns if each.level is not Level.L1 or each.personal)

@@ -47,9 +47,11 @@ from duokua.kernel.errors import Faults
 from duokua.kernel.ids import is_word
 from duokua.kernel.text import Text
 from duokua.lang import yamlfile
-from duokua.lang.contract import Contract, Kind, Level
-from duokua.lang.cube_file import read_cube
+from duokua.lang.contract import Contract, Kind
+from duokua.lang.cube import Cube
+from duokua.lang.cube_file import read_cube, read_usable
 from duokua.lang.interface import Interface, Parameter, Shape
+from duokua.lang.interface_checks import check_open, check_parts
 from duokua.lang.interface_life import LIFE_FIELDS, read_life
 from duokua.lang.predicate import OPS
 
@@ -73,11 +75,6 @@ _FIELDS = (
     "query",
     *LIFE_FIELDS,
 )
-MISFITS = {
-    Shape.VERIFY: ("columns", "parameters", "order"),
-    Shape.CHANGES: ("parameters", "order", "key", "claims"),
-    Shape.AGGREGATE: ("columns", "parameters", "order", "key", "claims", "query"),
-}  # fields that a shape does not have
 _PARAMETER_FIELDS = ("name", "column", "op", "required")
 
 
@@ -104,14 +101,15 @@ class _Reader:
     def read(self) -> Interface:
         self._known(self.value, _FIELDS)
         shape = self._shape()
-        if shape is Shape.AGGREGATE:
-            return self._aggregate()
         verify = shape is Shape.VERIFY
-        columns = self._columns("claims" if verify else "columns", required=True)
+        is_cube = shape is Shape.AGGREGATE
+        cube = read_cube(self.value.get("cube"), self.contract, self._note) if is_cube else None
+        columns = self._shown(shape, cube)
         key = self._columns("key", required=True) if verify else ()
-        self._check_parts(shape, columns, key)
-        parameters = self._asked(columns, key) if verify else self._parameters(shape)
-        order = self._order(shape)
+        check_parts(shape, self.value, columns, key, self.contract, self._note)
+        parameters = self._asked(columns, key) if verify else self._parameters(shape, columns)
+        order = columns if is_cube else self._order(shape)
+        measured = tuple(each.column for each in cube.measures if each.column) if cube else ()
         interface = Interface(
             id=self._word("interface"),
             version=self._version(),
@@ -123,51 +121,20 @@ class _Reader:
             columns=columns,
             parameters=parameters,
             order=order,
-            open=self._open(columns, parameters, order),
+            open=self._open((*columns, *measured), parameters, order),
             key=key,
-            query=self._query(columns),
-            **read_life(self.value, self._note),
-        )
-        self.faults.raise_if_any(Text("数据接口有误", "the interface is wrong"))
-        return interface
-
-    def _aggregate(self) -> Interface:
-        cube = read_cube(self.value.get("cube"), self.contract, self._note)
-        self._check_parts(Shape.AGGREGATE, (), ())
-        dimensions = cube.dimensions if cube else ()
-        measured = tuple(each.column for each in cube.measures if each.column) if cube else ()
-        parameters = tuple(Parameter(name, name) for name in dimensions)
-        self._check_names(list(parameters))
-        interface = Interface(
-            id=self._word("interface"),
-            version=self._version(),
-            title=self._text("title"),
-            description=self._text("description"),
-            dataset=self._dataset(),
-            owner=self.contract.owner,
-            shape=Shape.AGGREGATE,
-            columns=dimensions,
-            parameters=parameters,
-            order=dimensions,
-            open=self._open((*dimensions, *measured), parameters, dimensions),
             cube=cube,
+            query=read_usable(self.value, columns, self._note),
             **read_life(self.value, self._note),
         )
         self.faults.raise_if_any(Text("数据接口有误", "the interface is wrong"))
         return interface
 
-    def _query(self, columns: tuple[str, ...]) -> tuple[str, ...] | None:
-        """Read which columns a JSON query may name: ``false`` none, a list these, else all."""
-        match self.value.get("query", True):
-            case True:
-                return None
-            case False:
-                return ()
-            case list() as names if all(name in columns for name in names):
-                return tuple(names)
-        mends = ("请填 true、false 或本接口列名的列表", "use true, false or a list of its columns")
-        self._note(("query",), "query 有误", "query is wrong", mends)
-        return ()
+    def _shown(self, shape: Shape, cube: Cube | None) -> tuple[str, ...]:
+        """Return the columns: of a verification its claims, of a cube its dimensions."""
+        if shape is Shape.AGGREGATE:
+            return cube.dimensions if cube else ()
+        return self._columns("claims" if shape is Shape.VERIFY else "columns", required=True)
 
     def _note(self, path: tuple[str | int, ...], zh: str, en: str, mends: tuple[str, str]) -> None:
         self.faults.add(self.document.place(*path), zh, en, *mends)
@@ -265,7 +232,9 @@ class _Reader:
                 (f"可用列：{'、'.join(names)}", f"use {', '.join(names)}"),
             )
 
-    def _parameters(self, shape: Shape) -> tuple[Parameter, ...]:
+    def _parameters(self, shape: Shape, columns: tuple[str, ...]) -> tuple[Parameter, ...]:
+        if shape is Shape.AGGREGATE:
+            return tuple(Parameter(name, name) for name in columns)
         value = self.value.get("parameters")
         if value is None:
             keys = self.contract.key if shape is Shape.LOOKUP else ()
@@ -360,22 +329,6 @@ class _Reader:
         self._check_names(parameters)
         return tuple(parameters)
 
-    def _check_parts(self, shape: Shape, columns: tuple[str, ...], key: tuple[str, ...]) -> None:
-        """Note what a shape does not have, and what its key has to be."""
-        for name in MISFITS.get(shape, ("key", "claims", "cube")):
-            if name in self.value:
-                mends = ("请删去", "remove it")
-                self._note((name,), f"{shape} 没有 {name}", f"{shape} has no {name}", mends)
-        for at, name in enumerate(key):
-            if not self.contract.by_name[name].required or name in columns:
-                mends = ("请用必填且不作核验的列", "use required columns that are no claims")
-                self._note(("key", at), f"“{name}”不能作键", f"{name!r} is no key here", mends)
-        lacking = [name for name in self.contract.key if name not in columns]
-        if shape is Shape.CHANGES and lacking:
-            names = ", ".join(lacking)
-            mends = (f"请加上 {names}", f"add {names}")
-            self._note(("columns",), "变更流须含主键", "changes are told by the key", mends)
-
     def _open(
         self, columns: tuple[str, ...], parameters: tuple[Parameter, ...], order: tuple[str, ...]
     ) -> bool:
@@ -387,15 +340,7 @@ class _Reader:
             return False
         # A parameter or an order tells of its column as much as showing it does.
         used = [*columns, *(each.column for each in parameters), *order]
-        for name in dict.fromkeys(name for name in used if self._exists(name)):
-            column = self.contract.by_name[name]
-            if column.level is not Level.L1 or column.personal:
-                self._note(
-                    ("open",),
-                    f"列“{name}”不是 L1 或含个人信息，不能开放",
-                    f"the column {name!r} is not L1 or is personal and cannot be open",
-                    ("请去掉该列，或写 open: false", "leave the column out or write open: false"),
-                )
+        check_open(self.contract, [name for name in used if self._exists(name)], self._note)
         return True
 
 
