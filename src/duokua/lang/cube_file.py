@@ -32,6 +32,22 @@ def read_cube(value: object, contract: Contract, note: Note) -> Cube | None:
     return reader.read()
 
 
+def read_usable(
+    value: dict[str, Any], columns: tuple[str, ...], note: Note
+) -> tuple[str, ...] | None:
+    """Read which columns a JSON query may name: ``false`` none, a list these, else all."""
+    match value.get("query", True):
+        case True:
+            return None
+        case False:
+            return ()
+        case list() as names if all(name in columns for name in names):
+            return tuple(names)
+    mends = ("请填 true、false 或本接口列名的列表", "use true, false or a list of its columns")
+    note(("query",), "query 有误", "query is wrong", mends)
+    return ()
+
+
 class _Reader:
     def __init__(self, value: dict[str, Any], contract: Contract, note: Note) -> None:
         self._value, self._contract, self._note = value, contract, note
