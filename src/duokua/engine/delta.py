@@ -283,6 +283,12 @@ def _open(folder: Path) -> DeltaTable:
     return table
 
 
+def forget_open() -> None:
+    """Let this thread open every table anew."""
+    _OPENED.tables.clear()
+    _OPENED.heads.clear()
+
+
 def _born(log: Path) -> tuple[int, int]:
     """Return what is another where the log was put in place of another, or its past forgotten."""
     try:

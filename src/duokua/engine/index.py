@@ -22,6 +22,7 @@ from duokua.engine.arrow import arrow_schema
 from duokua.engine.duck import open_duck, scan
 from duokua.engine.lock import workshop
 from duokua.engine.manifest import sync_file, sync_folder
+from duokua.engine.renewal import renew
 from duokua.engine.sqlite import Reader, open_immutable
 from duokua.engine.stats import stored_sql
 from duokua.lang.contract import Column, Kind
@@ -73,11 +74,13 @@ def build_index(
     path: Path,
     *,
     subject_key: bytes,
+    before: Path | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> int:
     """Write the index of ``batches`` and return its rows; ``path`` appears whole or not at all.
 
-    The sorted copy is :func:`export_path` of it and is in place before the index is.
+    The sorted copy is :func:`export_path` of it and is in place before the index is. ``before`` is
+    an index of the same spec, key and settings whose rows are mostly the same.
 
     ``progress`` is told the rows written so far.
 
@@ -86,12 +89,27 @@ def build_index(
     with workshop(path.parent) as folder:
         copy, fresh = folder / export_path(path).name, folder / path.name
         _write_sorted(spec, batches, copy, subject_key)
-        rows = _fill(spec, copy, fresh, progress)
+        rows = None if before is None else _renewed(spec, before, copy, fresh)
+        if rows is None:
+            rows = _fill(spec, copy, fresh, progress)
         for made, place in ((copy, export_path(path)), (fresh, path)):
             sync_file(made)
             made.replace(place)
     sync_folder(path.parent)
     return rows
+
+
+def _renewed(spec: IndexSpec, before: Path, copy: Path, fresh: Path) -> int | None:
+    """Write the index from the one before, or ``None`` where that is gone or differs too much."""
+    old = export_path(before)
+    if not (before.exists() and old.exists()):
+        return None
+    columns = [*(column.name for column in spec.columns), SUBJECT]
+    stored = [*map(_stored, spec.columns), f'"{SUBJECT}"']
+    try:
+        return renew(before, old, copy, fresh, order=spec.order, columns=columns, stored=stored)
+    except sqlite3.IntegrityError as error:
+        raise ValueError(f"rows are not unique: {error}") from error
 
 
 def export_path(index: Path) -> Path:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from duokua.engine.delta import TableHead
@@ -25,7 +26,7 @@ from duokua.lang.codec import contract_to_json, interface_from_json
 from duokua.lang.contract import Contract
 from duokua.lang.grant import grant_from_json
 from duokua.lang.predicate import columns_of
-from duokua.serving.keys import subject_key
+from duokua.serving.keys import FIRST_SUBJECT, subject_ids, subject_key
 
 Progress = Callable[[int], None]
 
@@ -56,9 +57,13 @@ def _refresh(row: Interface, contract: Contract, folder: Path, progress: Progres
     stands = present and (present.version, present.spec) == (head.version, told)
     if stands and present and fed == (present.feed is not None):
         return False
+    before = folder / present.index if present and present.spec == told else None
+    if present and before and not fed and _same_rows(row.dataset_id, present, before):
+        publish_manifest(_moved(present, head), folder)
+        return True
     index = folder / f"{head.version:010d}-{told[:8]}.sqlite"
     key = subject_key(environment.read().secret())
-    rows = build_index(spec, batches, index, subject_key=key, progress=progress)
+    rows = build_index(spec, batches, index, subject_key=key, before=before, progress=progress)
     feed = None
     if fed:
         feed = feed_path(index, secrets.token_hex(4))  # its readers see when it begins anew
@@ -78,6 +83,18 @@ def _refresh(row: Interface, contract: Contract, folder: Path, progress: Progres
         folder,
     )
     return True
+
+
+def _same_rows(dataset_id: str, present: Manifest, index: Path) -> bool:
+    """Tell whether only files were merged since, so that the index is as good as a new one."""
+    there = index.exists() and export_path(index).exists()
+    return there and not lake.rows_changed(dataset_id, since=present.version)
+
+
+def _moved(present: Manifest, head: TableHead) -> Manifest:
+    """Return the manifest of a newer version with the same rows."""
+    files = tuple(str(path) for path in head.files)
+    return replace(present, version=head.version, as_of=iso(head.committed_at), files=files)
 
 
 def _step(head: TableHead, index: Path, folder: Path, present: Manifest | None, told: str) -> Step:
@@ -145,4 +162,6 @@ def _spec_hash(spec: IndexSpec, contract: Contract) -> str:
         "filters": spec.filters,
         "subject": spec.subject,
     }
+    if spec.subject is not None and subject_ids()[-1] != FIRST_SUBJECT:
+        told["subject_key"] = subject_ids()[-1]  # after a rotation it is built anew
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

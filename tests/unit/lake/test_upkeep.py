@@ -288,3 +288,24 @@ def test_many_small_files_are_merged_by_themselves(
     assert job.payload == {"dataset": "flow"}
     [daily] = [each for each in jobs.schedules() if each.kind == "lake.vacuum"]
     assert daily.daily == "03:30"
+
+
+def test_merging_files_leaves_indexes_as_they_are(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange.publish_interface(flow_interface(), source="i.yaml", by="op", now=NOW)
+    three_batches(home)
+    folder = home / "serving" / "flow_by_id"
+    before = read_manifest(folder)
+    index = (folder / before.index).stat()
+    lake.compact("flow", by="op", now=NOW)
+    after = read_manifest(folder)
+    assert (after.index, after.rows, after.version) == (
+        before.index,
+        before.rows,
+        before.version + 1,
+    )
+    assert [Path(file) for file in after.files] == list(files())
+    assert (folder / after.index).stat() == index
+    ingest(home, "more", "90,1,x\n")
+    assert read_manifest(folder).rows == before.rows + 1

@@ -10,7 +10,7 @@ import pyarrow as pa
 from duokua.engine import delta
 from duokua.engine.delta import TableHead
 from duokua.engine.rows import read_rows
-from duokua.lake import alerts, lineage, places, profile, quality, selectors
+from duokua.lake import alerts, catalogue, lineage, places, profile, quality, selectors
 from duokua.lake.lineage import Edge
 from duokua.lake.profile import ProfileInfo
 from duokua.lake.quality import QualityInfo
