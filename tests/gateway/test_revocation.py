@@ -66,6 +66,13 @@ class Exchange:
         wait_for(lambda: self._knows(client.id, secret), "the gateway's knowledge of the client")
         return grant, self.gateway.token(client.id, secret)
 
+    def key(self, client: str, now: datetime) -> tuple[exchange.KeyInfo, str]:
+        """Give a program another key and wait until the gateway knows it."""
+        with self._commit(execute=True):
+            info, secret = exchange.add_key(client, label="next", until=None, by="s", now=now)
+        wait_for(lambda: self._knows(client, secret), "the gateway's knowledge of the key")
+        return info, secret
+
     def _knows(self, client: str, secret: str) -> bool:
         form = {
             "grant_type": "client_credentials", "client_id": client, "client_secret": secret
@@ -206,3 +213,42 @@ def test_a_grant_that_expires_stops_serving(gateway: Gateway) -> None:
     offset = time.time() - time.monotonic()
     assert not [c for c in calls if c.status == 200 and c.began + offset >= ends]
     check(gateway.ask(LOOKUP_PATH, token=token), 403, "grant_not_valid")
+
+
+def test_a_key_that_leaked_takes_its_tokens_along_at_every_door(at_the_exchange: Exchange) -> None:
+    """Look-ups and a running export end; a token of another key of the same program goes on."""
+    gateway = at_the_exchange.gateway
+    grant, leaked = at_the_exchange.open("wide_page")
+    client, now = grant.grant.client, datetime.now(UTC)  # noqa: TID251
+    info, secret = at_the_exchange.key(client, now)
+    kept = gateway.token(client, secret)
+    path = "/data/wide_page?limit=2"
+    crowd = Crowd(gateway.port, [leaked], [path], threads=1).start()
+    wait_for(lambda: crowd.served() > 5, "some answers")
+    with slow_readers(gateway.port, leaked, PATH.format(format="csv")) as (reader,):
+        done = exchange.revoke_key(client, "k1", reason="leaked", by="steward", now=now)
+        acknowledged = time.monotonic()
+        closing = wait_for(lambda: at_the_exchange.home.closing(reader.receipt), "the end")
+        assert closing["status"] == "aborted"
+    calls = crowd.finish()
+    assert done.waited_s < 1.1  # a lease and what its look takes
+    assert not [call for call in calls if call.began > acknowledged and call.status == 200]
+    check(gateway.ask(path, token=leaked), 401, "token_invalid")
+    check(gateway.ask("/data/", token=leaked), 401, "token_invalid")
+    assert len(gateway.ask(path, token=kept).rows) == 2
+    used = {key.id: key.last_used for key in exchange.client_keys(client, now)}
+    assert used.keys() == {"k1", info.id}
+
+
+def test_keys_change_over_without_a_call_that_fails(at_the_exchange: Exchange) -> None:
+    gateway = at_the_exchange.gateway
+    grant, old = at_the_exchange.open("resident_by_id")
+    client, now = grant.grant.client, datetime.now(UTC)  # noqa: TID251
+    crowd = Crowd(gateway.port, [old], [LOOKUP_PATH], threads=2).start()
+    wait_for(lambda: crowd.served() > 5, "some answers")
+    _, secret = at_the_exchange.key(client, now)
+    fresh = gateway.token(client, secret)
+    exchange.retire_key(client, "k1", until=now + timedelta(1), by="steward", now=now)
+    later = Crowd(gateway.port, [fresh], [LOOKUP_PATH], threads=1).start()
+    wait_for(lambda: later.served() > 5, "some answers of the new key")
+    assert {call.status for call in (*crowd.finish(), *later.finish())} == {200}

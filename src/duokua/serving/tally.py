@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Awaitable, Generator, Iterator
 from dataclasses import dataclass
+from operator import sub
 from typing import Any
 
 from duokua.kernel.clock import district_day_number
@@ -21,18 +22,22 @@ SAMPLE = 16  # one quick call of so many is timed; every other call is
 BOUNDS_MS = (
     0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1000, 2000, 5000, 20_000,
 )  # fmt: skip
+_NO_BUCKETS = (0,) * (len(BOUNDS_MS) + 1)
+_Written = tuple[int, int, int, int, tuple[int, ...]]  # calls, rows, bytes, timed, histogram
+_NOTHING: _Written = (0, 0, 0, 0, _NO_BUCKETS)
 _BOUNDS_S = tuple(bound / 1000 for bound in BOUNDS_MS)
 
 
 class Tally:
     """What one grant was served on one interface since the gateway started."""
 
-    __slots__ = ("bytes", "calls", "latency", "rows", "seconds")
+    __slots__ = ("bytes", "calls", "latency", "rows", "seconds", "timed", "written")
 
     def __init__(self) -> None:
-        self.calls = self.rows = self.bytes = 0
+        self.calls = self.rows = self.bytes = self.timed = 0
         self.latency = [0] * (len(BOUNDS_MS) + 1)
         self.seconds = 0.0
+        self.written = _NOTHING  # what of it was handed over to be written down
 
     def served(self, rows: int, size: int) -> None:
         """Count an answer of ``size`` bytes."""
@@ -43,11 +48,30 @@ class Tally:
     def took(self, seconds: float) -> None:
         """Count how long an answer took, from its arrival until it was sent."""
         self.latency[bisect_left(_BOUNDS_S, seconds)] += 1
+        self.timed += 1
         self.seconds += max(0.0, seconds)
 
-    def figures(self) -> tuple[int, ...]:
-        """Return calls, rows, bytes and the counts of the histogram."""
-        return self.calls, self.rows, self.bytes, *self.latency
+    def take(self) -> tuple[int, ...]:
+        """Return what came since the last time: calls, rows, bytes and the histogram."""
+        calls, rows, size, timed, latency = self.written
+        told = self.calls - calls, self.rows - rows, self.bytes - size
+        buckets = _NO_BUCKETS
+        if self.timed != timed:  # seldom, and dear: most of the times no call was timed
+            buckets = tuple(map(sub, self.latency, latency))
+            latency = tuple(self.latency)
+        self.written = self.calls, self.rows, self.bytes, self.timed, latency
+        return (*told, *buckets)
+
+    def give_back(self, figures: tuple[int, ...]) -> None:
+        """Undo one :meth:`take`."""
+        calls, rows, size, timed, latency = self.written
+        self.written = (
+            calls - figures[0],
+            rows - figures[1],
+            size - figures[2],
+            timed - sum(figures[3:]),
+            tuple(map(sub, latency, figures[3:])),
+        )
 
 
 class Timed:
@@ -93,7 +117,6 @@ class Tallies:
 
     def __init__(self) -> None:
         self._tallies: dict[Caller, Tally] = {}
-        self._written: dict[Caller, tuple[int, ...]] = {}
         self._refused: Counter[tuple[Caller, str]] = Counter()
         self._keys: set[tuple[str, str]] = set()
         self.refusals: Counter[str] = Counter()  # by code, since the start
@@ -123,11 +146,8 @@ class Tallies:
         """Take what came since the last harvest; hand it back by :meth:`keep` if it is not written."""
         served = []
         for caller, tally in self._tallies.items():
-            before, figures = self._written.get(caller), tally.figures()
-            if figures != before:
-                told = zip(figures, before, strict=True) if before else ((n, 0) for n in figures)
-                served.append((caller, tuple(n - was for n, was in told)))
-                self._written[caller] = figures
+            if tally.calls != tally.written[0] or tally.timed != tally.written[3]:
+                served.append((caller, tally.take()))
         refused = tuple((caller, code, n) for (caller, code), n in self._refused.items())
         keys = tuple(sorted(self._keys))
         self._refused.clear()
@@ -137,8 +157,7 @@ class Tallies:
     def keep(self, harvest: Harvest) -> None:
         """Take back a harvest that could not be written; the next one holds it."""
         for caller, figures in harvest.served:
-            written = self._written[caller]
-            self._written[caller] = tuple(n - d for n, d in zip(written, figures, strict=True))
+            self._tallies[caller].give_back(figures)
         for caller, code, number in harvest.refused:
             self._refused[caller, code] += number
         self._keys.update(harvest.keys)
