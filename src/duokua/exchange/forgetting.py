@@ -24,10 +24,10 @@ def forget_older(dataset_id: str) -> None:
         present = manifest_of(row.id)
         if present is None or not folder.is_dir():
             continue
-        if getattr(present, "feed", None):  # it tells of rows of before: it begins anew
-            without: dict[str, Any] = {"feed": None}
-            publish_manifest(replace(present, **without), folder)
-            indexing.refresh(row, lake.contract(dataset_id))
+        # Neither an index made from the one before nor a feed of earlier versions may stay.
+        anew: dict[str, Any] = {"spec": "", "feed": None}
+        publish_manifest(replace(present, **anew), folder)
+        indexing.refresh(row, lake.contract(dataset_id))
         with exclusive(folder / "lock"), workshop(folder):  # which sweeps what a kill left
             _remove_others(row.id, manifest_of(row.id))
 

@@ -15,10 +15,11 @@ from duokua.engine.intake import Staged
 from duokua.kernel import environment
 from duokua.kernel.errors import Fault, Invalid
 from duokua.kernel.text import Text
+from duokua.lake import subject_keys
 from duokua.lake.models_erasure import Barred
 from duokua.lang.contract import Contract, Kind
 from duokua.lang.personal import Finding
-from duokua.lang.subject import Subject, SubjectKind, normalise
+from duokua.lang.subject import Subject, SubjectKind, normalise, pseudonym
 from duokua.serving import keys
 
 OWN = "own"  # a subject by the number that only one dataset gives it
@@ -39,6 +40,7 @@ class Whom:
 
     kind: str
     marks: tuple[str, ...]
+    known_as: tuple[str, ...] = ()  # the pseudonyms under which it may stand in review queues
 
     @property
     def pseudonym(self) -> str:
@@ -60,7 +62,12 @@ def whom(kind: str, text: str) -> Whom:
     found = normalise(SubjectKind(kind), text)
     if not isinstance(found, Subject):
         raise Invalid(found.what, found.mend, faults=(found,))
-    return Whom(kind, tuple(mark(key, kind, each) for each in _forms(found)))
+    secret = environment.read().secret()
+    known = tuple(
+        pseudonym(each, subject_keys.key(secret, each).secret, found.kind, found.normal)
+        for each in subject_keys.every_id()
+    )
+    return Whom(kind, tuple(mark(key, kind, each) for each in _forms(found)), known)
 
 
 def _forms(found: Subject) -> list[str]:

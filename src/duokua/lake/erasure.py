@@ -137,6 +137,7 @@ def ask(
             for dataset in named or [""]
         )
         lay_steps(row)
+        forget_pairs(subject.known_as)
         payload = {"erasure": row.id}
         jobs.enqueue(
             KIND, payload, by=by, now=now, key=f"{KIND}:{row.id}", most_attempts=_MOST_ATTEMPTS

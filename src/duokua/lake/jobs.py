@@ -8,7 +8,7 @@ from typing import Any
 from duokua.jobs import facade as jobs
 from duokua.kernel import clock
 from duokua.kernel.text import Text
-from duokua.lake import alerts, facade, upkeep
+from duokua.lake import alerts, facade, rekeying, upkeep
 from duokua.notify import facade as notify
 
 _BY = "lake"
@@ -69,6 +69,11 @@ def retain(work: jobs.Work) -> dict[str, Any]:
     return {"rows": facade.apply_retentions(by=_BY, now=work.now(), progress=work.progress)}
 
 
+def rekey(work: jobs.Work) -> None:
+    """Make anew what of a dataset carries pseudonyms under an older key."""
+    rekeying.follow(work.job.payload["dataset"], by=_BY, now=work.now())
+
+
 def hourly(work: jobs.Work) -> dict[str, Any]:
     """Judge the promises of refreshing, go on with what was cut short, forget old messages."""
     now = work.now()
@@ -80,6 +85,7 @@ def hourly(work: jobs.Work) -> dict[str, Any]:
         if not each.done:
             key = f"lake.erase:{each.id}"
             jobs.enqueue("lake.erase", {"erasure": each.id}, by=_BY, now=now, key=key)
+    rekeying.resume_lately(by=_BY, now=now)
     return {"judged": len(names), "forgotten": notify.forget_old(now=now)}
 
 
@@ -129,5 +135,6 @@ def start() -> None:
     jobs.register("lake.vacuum", vacuum, Text("清理旧文件", "remove files left over"))
     jobs.register(_OFTEN, reconcile, Text("核对数据版本", "follow up versions left untold"))
     jobs.register("lake.retain", retain, Text("清除到期数据", "remove what is past its retention"))
+    jobs.register(rekeying.KIND, rekey, Text("更换主体假名", "rename subjects after a rotation"))
     jobs.register(_HOURLY, hourly, Text("核对更新承诺", "judge promises of refreshing"))
     facade.dataset_committed.connect(follow, dispatch_uid="lake.jobs")

@@ -11,24 +11,15 @@ import pyarrow as pa
 from duokua.engine.matching import SIDE, Matched, match
 from duokua.kernel.errors import Fault, Invalid
 from duokua.kernel.text import Text
-from duokua.lake import facade
+from duokua.lake import facade, subject_keys
+from duokua.lake.subject_keys import Key
 from duokua.lang.contract import Column, Contract, Kind
 from duokua.lang.personal import Finding
 from duokua.lang.personal.text import plain
 from duokua.lang.subject import Subject, SubjectKind, normalise, pseudonym
-from duokua.serving import keys
 
-_KEY_ID = "p1"  # a rotation counts it up
 _REMEMBERED = 65_536
 _COMPANY_TITLES = ("信用代码", "credit code")
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """The key of pseudonyms, and its id that every pseudonym shows."""
-
-    id: str
-    secret: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +46,7 @@ class MatchReport:
 
 def current_key(secret: bytes) -> Key:
     """Return the key under which subjects are told apart now, from the installation's secret."""
-    return Key(_KEY_ID, keys.derive(secret, f"subjects/{_KEY_ID}"))
+    return subject_keys.key(secret, subject_keys.current_id())
 
 
 def report(left: str, right: str, *, key: Key, most: int = 1000) -> MatchReport:
@@ -122,6 +113,25 @@ def _is_company(column: Column) -> bool:
     title = f"{column.title.zh} {column.title.en.lower()}"
     named = any(word in title for word in _COMPANY_TITLES)
     return column.kind is Kind.STRING and (named or column.personal == Finding.USCC)
+
+
+def renamed(dataset: str, wanted: frozenset[str], old: Key, new: Key) -> dict[str, str]:
+    """Return what the pseudonyms ``wanted``, made under ``old``, are called under ``new``.
+
+    One whose subject is not in the dataset any more is left out.
+    """
+    columns = subject_columns(facade.contract(dataset))
+    opened = facade.open_rows(dataset, [columns.number]) if columns and wanted else None
+    if columns is None or opened is None:
+        return {}
+    before, after = _pseudonyms(columns.kind, old), _pseudonyms(columns.kind, new)
+    found: dict[str, str] = {}
+    for batch in opened[1]:
+        for number in batch.column(columns.number).to_pylist():
+            was, now = before(number), after(number)
+            if was in wanted and was is not None and now is not None:
+                found[was] = now
+    return found
 
 
 def _side(dataset: str, columns: Columns, key: Key) -> Iterator[pa.RecordBatch]:

@@ -12,8 +12,9 @@ from duokua.audit import facade as audit
 from duokua.engine.matching import Pair
 from duokua.kernel.errors import Conflict, Invalid, NotFound
 from duokua.kernel.text import Text
-from duokua.lake.matching import Key, report
+from duokua.lake.matching import report
 from duokua.lake.models_matching import MatchPair, MatchRun, Verdict
+from duokua.lake.subject_keys import Key
 
 _MOST_QUEUED = 1000
 

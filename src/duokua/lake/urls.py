@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from duokua.lake import (
+    erasure_views,
     lineage_views,
     matching_views,
     propose_views,
@@ -17,6 +18,7 @@ from duokua.lake import (
 
 urlpatterns = [
     path("store/datasets/", views.datasets, name="datasets"),
+    path("store/erasures/", erasure_views.erasures, name="erasures"),
     path("store/bring-in/", propose_views.start, name="bring_in"),
     path("store/bring-in/<slug:draft_id>/", propose_views.draft, name="draft"),
     path("store/datasets/<slug:dataset_id>/", views.dataset, name="dataset"),

@@ -19,7 +19,7 @@ from duokua.engine import sqlite
 from duokua.lang import identifiers
 from duokua.lang.subject import Subject, SubjectKind, normalise
 from duokua.ledger.attachments import FOLDER
-from duokua.serving.keys import subject_key
+from duokua.serving.keys import subject_ids, subject_key
 from duokua.serving.receipt_schema import number_of
 from duokua.serving.receipt_search import ReceiptRow, conditions, row_of
 
@@ -54,9 +54,11 @@ def pseudonyms(secret: bytes, told: str) -> frozenset[bytes]:
     Receipts carry what the dataset's own value becomes, and datasets write an identity number in
     several ways; so each of these ways is looked for. ``told`` is kept nowhere.
     """
-    key = subject_key(secret)
+    keys = [subject_key(secret, each) for each in subject_ids()]  # receipts outlive rotations
     return frozenset(
-        hmac.digest(key, way.encode(), hashlib.sha256)[:SUBJECT_BYTES] for way in _ways(told)
+        hmac.digest(key, way.encode(), hashlib.sha256)[:SUBJECT_BYTES]
+        for key in keys
+        for way in _ways(told)
     )
 
 
