@@ -1,0 +1,41 @@
+"""The one secret of before becomes the first key; going back keeps a secret that counts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+NOW = datetime(2026, 5, 6, 4, tzinfo=UTC)
+BEFORE, AFTER = ("exchange", "0002_grant_expired"), ("exchange", "0003_client_keys")
+
+
+def migrate(target: tuple[str, str]) -> MigrationExecutor:
+    executor = MigrationExecutor(connection)
+    executor.migrate([target])
+    return MigrationExecutor(connection)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_there_and_back() -> None:
+    newest = [node for node in MigrationExecutor(connection).loader.graph.leaf_nodes("exchange")]
+    try:
+        apps = migrate(BEFORE).loader.project_state([BEFORE]).apps
+        department = apps.get_model("identity", "Department").objects.create(code="housing")
+        apps.get_model("exchange", "Client").objects.create(
+            id="app", department=department, title="x", secret_hash="ab" * 32, created_at=NOW
+        )
+        apps = migrate(AFTER).loader.project_state([AFTER]).apps
+        (key,) = apps.get_model("exchange", "ClientKey").objects.all()
+        assert (key.client_id, key.number, key.secret_hash) == ("app", 1, "ab" * 32)
+        assert key.created_at == NOW and key.until is None and key.revoked_at is None
+        key.pk, key.number, key.secret_hash = None, 2, "cd" * 32
+        key.save()
+        apps = migrate(BEFORE).loader.project_state([BEFORE]).apps
+        (client,) = apps.get_model("exchange", "Client").objects.all()
+        assert client.secret_hash == "cd" * 32
+        client.delete()
+    finally:
+        MigrationExecutor(connection).migrate(newest)
