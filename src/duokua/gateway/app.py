@@ -18,7 +18,7 @@ from duokua.gateway.oauth import Tokens
 from duokua.gateway.proxy import Portal
 from duokua.gateway.queries import QUERY, query_body
 from duokua.gateway.rsgi import Headers, HTTPProtocol, Scope
-from duokua.gateway.shapes import SHAPES, Shapes, check_method, only_get
+from duokua.gateway.shapes import SHAPES, Shapes, only_get
 from duokua.gateway.streams import Streams
 from duokua.kernel.errors import DuokuaError
 from duokua.serving.answers import Answer, Stream
@@ -117,8 +117,6 @@ class Gateway:
         if interface == "openapi.json" and not part:
             only_get(scope)
             return await self._catalogue.openapi(scope, proto, _token(headers), now)
-        if not part:
-            check_method(scope)
         token = _token(headers)
         seat = self._serving.seat(token, interface, now)
         grant = seat.plan.grant

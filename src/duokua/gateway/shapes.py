@@ -79,17 +79,6 @@ class Shapes:
         proto.response_bytes(200, headers, answer.body)
 
 
-def check_method(scope: Scope) -> None:
-    """Refuse what no interface takes, before anybody is decided on.
-
-    Some take a POST: whether this one does is told to those only who may know that it is there.
-
-    :raises Refusal: ``method_not_allowed``.
-    """
-    if scope.method not in ("GET", "POST"):
-        raise Refusal("method_not_allowed", allow="GET")
-
-
 def only_get(scope: Scope) -> None:
     """Refuse any other method.
 
