@@ -13,9 +13,9 @@ from django.test import Client
 
 from duokua.audit import facade as audit
 from duokua.cli.app import app
+from duokua.exchange import tracing
 from duokua.kernel import environment
 from duokua.ledger.record import segment_paths
-from duokua.portal import subjects
 
 Browser = Callable[..., Client]
 NUMBER = "11010519491231002X"
@@ -37,7 +37,7 @@ def test_who_may_search(sign_in: Browser, person: str, status: int) -> None:
 def test_what_is_found_and_what_may_have_been(
     sign_in: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subjects, "pseudonyms", lambda secret, told: frozenset({bytes(8)}))
+    monkeypatch.setattr(tracing, "pseudonyms", lambda secret, told: frozenset({bytes(8)}))
     context = search(sign_in("auditor_c")).context
     assert [one.row.id for one in context["certain"]] == ["r-3", "r-1"]
     assert context["certain"][1].row.columns == ("worker_id",)

@@ -43,10 +43,10 @@ def by_subject(reason: str, department: str | None, as_json: bool) -> None:
     Example: duokua receipts subject --reason 当事人申请查询 --json < id.txt
     """
     start()
-    from duokua.portal import subjects
+    from duokua.exchange import tracing
 
     told = getpass.getpass("主体 subject: ") if sys.stdin.isatty() else sys.stdin.readline()
-    found = subjects.search(
+    found = tracing.search(
         told, reason=reason, owner=department, by=getpass.getuser(), now=clock.now()
     )
     uses, tell = found.uses, Tell(as_json)

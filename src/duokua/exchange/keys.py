@@ -30,6 +30,7 @@ audit.register(
         "exchange.key.added": Text("新增应用密钥", "client key added"),
         "exchange.key.retired": Text("安排密钥停用", "client key retired"),
         "exchange.key.revoked": Text("吊销应用密钥", "client key revoked"),
+        "receipt.subject_searched": Text("按主体查询调用凭证", "receipts searched by subject"),
     }
 )
 

@@ -6,11 +6,11 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
+from duokua.exchange import tracing
 from duokua.identity import policy
 from duokua.identity.facade import Person, Role
 from duokua.kernel import clock
 from duokua.kernel.errors import Invalid
-from duokua.portal import subjects
 from duokua.portal.receipts import named
 
 TEMPLATE = "portal/subject.html"
@@ -30,7 +30,7 @@ def subject(request: HttpRequest, person: Person) -> HttpResponseBase:
     told, reason = request.POST.get("subject", ""), request.POST.get("reason", "")
     owner = None if person.role is Role.AUDITOR else person.department
     try:
-        found = subjects.search(
+        found = tracing.search(
             told, reason=reason, owner=owner, by=person.username, now=clock.now()
         )
     except Invalid as error:

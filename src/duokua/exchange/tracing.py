@@ -24,10 +24,6 @@ _MOST = 10_000
 _MOST_REASON = 200
 _STATISTICS_DAYS = 90
 
-audit.register(
-    {"receipt.subject_searched": Text("按主体查询调用凭证", "receipts searched by subject")}
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Statistical:
