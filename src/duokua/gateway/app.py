@@ -16,7 +16,7 @@ from duokua.gateway.health import Health
 from duokua.gateway.metrics import Metrics
 from duokua.gateway.oauth import Tokens
 from duokua.gateway.proxy import Portal
-from duokua.gateway.queries import QUERY, query_body
+from duokua.gateway.queries import QUERY, answer_query, query_body
 from duokua.gateway.rsgi import Headers, HTTPProtocol, Scope
 from duokua.gateway.shapes import SHAPES, Shapes, only_get
 from duokua.gateway.streams import Streams
@@ -129,8 +129,7 @@ class Gateway:
         elif authorization is not None and not part:
             self._serving.remember(authorization, path, seat)
         if body is not None:
-            accept = headers.get("accept")
-            answer = self._serving.queries.answer(seat, body, scope.query_string, accept, now)
+            answer = answer_query(self._serving, seat, body, scope, now)
             return await self._reply(scope, proto, answer, seat)
         if part or seat.plan.served.interface.shape in SHAPES:
             with self._counted():

@@ -8,7 +8,7 @@ of them, so no two answers can be subtracted to find it.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -27,9 +27,7 @@ from duokua.serving.plan import Binds, Plan
 from duokua.serving.problems import Refusal
 from duokua.serving.querying import query_format, typed
 from duokua.serving.seat import Seat
-
-if TYPE_CHECKING:
-    from duokua.serving.service import Serving
+from duokua.serving.sender import Sender
 
 _DECIMALS = 6  # of sums: the order in which cells are added must not show
 Row = tuple[Value | None, ...]
@@ -38,7 +36,7 @@ Row = tuple[Value | None, ...]
 class Cubes:
     """Answers the questions to cubes."""
 
-    def __init__(self, serving: Serving, budgets: Budgets) -> None:
+    def __init__(self, serving: Sender, budgets: Budgets) -> None:
         self._serving = serving
         self._budgets = budgets
 
@@ -69,6 +67,7 @@ class Cubes:
 
         :raises Refusal: it is wrong or asks for more than the cube; quota, budget, overload.
         """
+        self._serving.admit()
         faults, plan = Faults(), seat.plan
         format_ = query_format(query_string, accept, faults)
         value = parse_body(body, faults)

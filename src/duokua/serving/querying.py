@@ -6,7 +6,7 @@ Over data about people groups and sums are refused here: those are told by a cub
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -23,9 +23,7 @@ from duokua.serving.parameters import chosen_format, text_fields
 from duokua.serving.plan import Plan, TooSlow
 from duokua.serving.problems import Refusal
 from duokua.serving.seat import Seat
-
-if TYPE_CHECKING:
-    from duokua.serving.service import Serving
+from duokua.serving.sender import Sender
 
 SMALL = 1000  # rows of an answer whose opening receipt carries rows and subjects
 Row = tuple[Value | None, ...]
@@ -34,7 +32,7 @@ Row = tuple[Value | None, ...]
 class Queries:
     """Answers the JSON queries of pages."""
 
-    def __init__(self, serving: Serving) -> None:
+    def __init__(self, serving: Sender) -> None:
         self._serving = serving
 
     def answer(
@@ -46,8 +44,6 @@ class Queries:
         """
         self._serving.admit()
         plan = seat.plan
-        if plan.served.interface.shape is Shape.AGGREGATE:
-            return self._serving.cubes.post(seat, body, query_string, accept, now)
         if plan.served.interface.shape is not Shape.PAGE or plan.served.interface.query == ():
             raise Refusal("query_not_offered", link=f"/data/{plan.served.interface.id}")
         query, format_ = self._read(plan, body, query_string, accept)
