@@ -15,6 +15,7 @@ PHONE = re.compile(r"1[0-9]{2}\*{4}[0-9]{4}")
 
 
 def _trouble(window: Any) -> list[str]:
+    window.page.wait_for_load_state("networkidle")
     script = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     wide = int(window.page.evaluate(script))
     found = Axe().run(window.page).response["violations"]
@@ -35,6 +36,7 @@ def test_define_preview_publish_grant_call(
     owner.open("/store/interfaces/")
     page.click("a[href='/store/interfaces/define/']")
     page.click("a[href='/store/interfaces/define/site_worker/']")
+    page.wait_for_url("**/define/site_worker/")
     assert _trouble(owner) == []
     page.fill("#id", id_)
     page.fill("#title_en", "")
@@ -60,6 +62,7 @@ def test_define_preview_publish_grant_call(
     page.click("button[value=publish]")
     page.wait_for_url(f"**/store/interfaces/{id_}/")
     page.click(f"a[href='/store/interfaces/{id_}/grants/open/']")
+    page.wait_for_url("**/grants/open/")
     assert _trouble(owner) == []
     page.select_option("#client", "safety_watch")
     page.fill("#purpose", f"塔吊核查 {size}")
