@@ -33,7 +33,7 @@ PAGES = {
 }
 ELSEWHERE = {  # tested on their own
     "add_key", "interface_usage", "retire_key", "revoke_key", "subject_search",
-    "change_interface", "choose_dataset", "define_interface", "open_grant", "revoke_grant",
+    "change_interface", "choose_dataset", "client_wheel", "define_interface", "open_grant", "revoke_grant",
     "act_on_job", "bring_in", "dataset_matches", "dataset_quarantine", "dataset_sources", "draft",
     "health", "jobs", "receipt", "send", "sent",
     "set_language", "set_theme",

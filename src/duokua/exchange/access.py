@@ -83,8 +83,9 @@ def asked(info: InterfaceInfo, grant: GrantInfo | None) -> list[Asked]:
     """Return the parameters that may be used under ``grant``: a look-up's key, or its columns'."""
     columns = info.contract.by_name
     lookup = info.interface.shape is Shape.LOOKUP
+    keyed = lookup or info.interface.shape is Shape.VERIFY
     granted = set(grant.grant.columns) if grant else set(info.interface.columns)
-    return [
+    return _of_shape(info) + [
         Asked(
             name=one.name,
             title=columns[one.column].title,
@@ -94,8 +95,19 @@ def asked(info: InterfaceInfo, grant: GrantInfo | None) -> list[Asked]:
             hint=_HINTS.get(columns[one.column].kind, ""),
         )
         for one in info.interface.parameters
-        if lookup or one.column in granted
+        if (keyed and (one.required or lookup)) or one.column in granted
     ]
+
+
+def _of_shape(info: InterfaceInfo) -> list[Asked]:
+    """Return what an interface asks for by its shape, beside its declared parameters."""
+    if info.interface.cube is not None:
+        dimensions = info.interface.cube.dimensions
+        told = Text("分组维度", "Group by")
+        return [Asked("group", told, "=", False, (), ",".join(dimensions))]
+    if info.interface.shape is Shape.CHANGES:
+        return [Asked("since", Text("上次的 version", "version of last time"), "=", False, (), "0")]
+    return []
 
 
 def chosen_grant(live: list[GrantInfo], info: InterfaceInfo, wanted: str) -> GrantInfo | None:

@@ -35,6 +35,7 @@ urlpatterns = [
         views_consumers.consumers,
         name="consumers_of",
     ),
+    path("store/clients/<str:name>", views.client_wheel, name="client_wheel"),
     path("store/interfaces/<str:interface_id>/", views.interface, name="interface"),
     path("store/interfaces/<str:interface_id>/try", views.try_it, name="try_interface"),
 ]

@@ -5,13 +5,21 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    JsonResponse,
+)
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from duokua.exchange import facade
+from duokua.exchange import facade, wheel
 from duokua.exchange.access import GrantCard, asked, chosen_grant, grant_card, shown_columns
 from duokua.exchange.examples import call_of, examples
+from duokua.exchange.manual import manual, samples
 from duokua.exchange.values import InterfaceInfo
 from duokua.identity import policy
 from duokua.identity.facade import Person, Role, departments
@@ -166,11 +174,28 @@ def interface(request: HttpRequest, person: Person, interface_id: str) -> HttpRe
         "live": live,
         "chosen": chosen,
         "given": _given(person, info),
-        "examples": examples(call_of(base, info, chosen)),
+        "manual": manual(info, chosen, clock.now()),
+        "wheel": f"{base}{reverse('client_wheel', args=[wheel.file_name() or 'none'])}",
+        "examples": examples(call_of(base, info, chosen, samples(info))),
         "parameters": asked(info, chosen),
-        "lookup": info.interface.shape is Shape.LOOKUP,
+        "single": info.interface.shape in (Shape.LOOKUP, Shape.VERIFY),
     }
     return render(request, "exchange/interface.html", context)
+
+
+@policy.anyone
+def client_wheel(request: HttpRequest, name: str) -> HttpResponseBase:
+    """Hand out the Python client; ``pip`` does not sign in.
+
+    :raises NotFound: it was not installed here, or is another version.
+    """
+    folder = wheel.sources()
+    if folder is None or name != wheel.file_name():
+        raise NotFound(
+            Text("没有该版本的客户端", "there is no such version of the client"),
+            Text("请从接口页复制安装命令", "copy the command from the page of an interface"),
+        )
+    return HttpResponse(wheel.packed(folder), content_type="application/zip")
 
 
 def _given(person: Person, info: InterfaceInfo) -> list[GrantCard] | None:

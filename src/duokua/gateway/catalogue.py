@@ -17,7 +17,7 @@ from duokua.gateway import replies
 from duokua.gateway.rsgi import HTTPProtocol, Scope
 from duokua.kernel.text import Language, preferred_language
 from duokua.lang.grant import Grant
-from duokua.serving import openapi
+from duokua.serving.openapi import Described, describe, document, entry
 from duokua.serving.plan import Served
 from duokua.serving.problems import Refusal, bad_parameter
 from duokua.serving.service import Serving
@@ -38,7 +38,7 @@ class _Part:
 
     served: Served
     grant: Grant | None
-    told: openapi.Described
+    told: Described
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Catalogue:
             if len(entries) == int(limit):
                 replies.json(proto, {"interfaces": entries, "next": entries[-1]["interface"]})
                 return
-            entries.append(openapi.entry(self._serving.state.interfaces[name], language))
+            entries.append(entry(self._serving.state.interfaces[name], language))
         replies.json(proto, {"interfaces": entries, "next": None})
 
     def _fitting(self, found: Open, wanted: str, after: str) -> Iterator[str]:
@@ -93,11 +93,11 @@ class Catalogue:
         body = self._documents.look(key, epoch, now)
         if body is None:
             plans = await self._plans(found, language)
-            body = openapi.document(plans, server=server, language=language)
+            body = document(plans, server=server, language=language)
             self._documents.keep(key, epoch, found.until, body)
         replies.raw_json(proto, body)
 
-    async def _plans(self, found: Open, language: Language) -> list[openapi.Described]:
+    async def _plans(self, found: Open, language: Language) -> list[Described]:
         """Describe each interface once; hundreds of them must not hold up everybody else."""
         told = []
         for number, (name, grant) in enumerate(found.grants.items()):
@@ -108,9 +108,7 @@ class Catalogue:
                 told.append(described)
         return told
 
-    def _described(
-        self, name: str, grant: Grant | None, language: Language
-    ) -> openapi.Described | None:
+    def _described(self, name: str, grant: Grant | None, language: Language) -> Described | None:
         state = self._serving.state
         served = state.interfaces.get(name)
         if served is None:
@@ -125,7 +123,7 @@ class Catalogue:
             return None  # the interface has come to tell what the grant hides
         if len(self._parts) >= _PARTS:
             self._parts.clear()
-        told = openapi.describe(plan, language)
+        told = describe(plan, language)
         self._parts[key] = _Part(served, grant, told)
         return told
 

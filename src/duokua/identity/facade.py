@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from duokua.identity import actions, selectors
 from duokua.identity.models import User
-from duokua.identity.selectors import Person, Visit, departments, visits
+from duokua.identity.selectors import Person, Visit, departments, stewards, visits
 from duokua.identity.states import Role
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "ensure_department",
     "ensure_person",
     "person_of",
+    "stewards",
     "visits",
 ]
 

@@ -54,6 +54,12 @@ def departments() -> dict[str, Text]:
     return {code: Text(zh, en) for code, zh, en in rows}
 
 
+def stewards(department: str) -> list[Person]:
+    """Return who answers for the data of a department, by name."""
+    rows = User.objects.filter(department_id=department, role=Role.STEWARD, is_active=True)
+    return [person(row) for row in rows.select_related("department").order_by("username")]
+
+
 def visits(username: str, limit: int = 10) -> list[Visit]:
     """Return a person's latest attempts to sign in, newest first."""
     rows = SignIn.objects.filter(username=username).order_by("-at")[:limit]

@@ -9,6 +9,7 @@ from duokua.lang.contract import Column, Kind
 from duokua.lang.mask import Grid, Hide, Keep, Pseudonym, Round, Truncate
 from duokua.serving.encode import MEDIA
 from duokua.serving.plan import Plan
+from duokua.serving.possible import general
 from duokua.serving.problems import KINDS, MEDIA_TYPE
 
 Json = dict[str, Any]
@@ -153,7 +154,7 @@ def problem_name(status: int, codes: tuple[str, ...]) -> str:
 def problem_response(status: int, codes: tuple[str, ...], language: Language) -> Json:
     """Return the response of some refusals of one status, with an example of each."""
     response: Json = {
-        "description": "; ".join(f"{code}: {title(code, language)}" for code in codes),
+        "description": "; ".join(f"{code}: {_title(code, language)}" for code in codes),
         "content": {
             MEDIA_TYPE: {
                 "schema": {"$ref": "#/components/schemas/Problem"},
@@ -166,18 +167,12 @@ def problem_response(status: int, codes: tuple[str, ...], language: Language) ->
     return response
 
 
-def title(code: str, language: Language) -> str:
-    """Return the title of a kind of refusal without places that only a call fills."""
-    return KINDS[code].title.format(part="…").in_(language)
-
-
-def mend(code: str, language: Language, link: str = "/store/") -> str:
-    """Return how a kind of refusal is mended."""
-    return KINDS[code].mend.format(link=link, allow="GET", part="…").in_(language)
+def _title(code: str, language: Language) -> str:
+    return general(KINDS[code].title).in_(language)
 
 
 def _example(code: str, language: Language) -> Json:
-    told = {"title": title(code, language), "mend": mend(code, language)}
+    told = {"title": _title(code, language), "mend": general(KINDS[code].mend).in_(language)}
     return {"type": f"…/{code}", "status": KINDS[code].status, "code": code, **told}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from duokua.kernel.text import Text
 from duokua.lang.interface import Interface, Shape
 from duokua.serving.problems import KINDS
 
@@ -41,3 +42,14 @@ def refusals(interface: Interface) -> list[tuple[int, tuple[str, ...]]]:
     codes = possible(interface)
     statuses = sorted({KINDS[code].status for code in codes})
     return [(s, tuple(code for code in codes if KINDS[code].status == s)) for s in statuses]
+
+
+def general(text: Text, **known: str) -> Text:
+    """Return a title or mend outside a call: what only a call could fill in is an ellipsis."""
+    values = _Filled(known)
+    return Text(text.zh.format_map(values), text.en.format_map(values))
+
+
+class _Filled(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return "…"

@@ -23,6 +23,7 @@ from duokua_client.errors import (
 )
 from duokua_client.rows import Found, Row, Rows, Verified
 
+__version__ = "0.1.0"
 __all__ = [
     "BadParameters",
     "Client",
