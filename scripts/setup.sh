@@ -51,6 +51,14 @@ if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$fresh" ]; then
 fi
 [ "$goal" = run ] && exit 0
 
+# An attacker's tool (GPL) that only tests run: a program beside the project, none of its libraries.
+sqlmap=sqlmap==1.10.10
+if [ "$goal" = test ] && [ "$(cat .tools/sqlmap/.version 2>/dev/null)" != "$sqlmap" ]; then
+  "$uv" venv --quiet --clear --python "$python" .tools/sqlmap &&
+    "$uv" pip install --quiet --python .tools/sqlmap "$sqlmap" && echo "$sqlmap" > .tools/sqlmap/.version ||
+    say "未能安装 could not install $sqlmap; 相关测试将略过 the tests that need it are left out"
+fi
+
 missing=()
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
 fc-list 2>/dev/null | grep -qi 'noto.*cjk' || missing+=(fonts-noto-cjk)
