@@ -87,6 +87,17 @@ def serve(home: Path) -> None:
         print(f"ended {os.waitstatus_to_exitcode(status)}", flush=True)
 
 
+def erase_one(home: Path) -> None:
+    """Erase the first subject."""
+    from duokua.lake import facade as lake
+
+    subject = lake.whom("own", number(0))
+    told = {"reason": "r", "basis": "b", "viewer": None, "by": "test", "now": NOW}
+    asked = lake.ask_erasure(subject, datasets=(DATASET,), **told)
+    lake.carry_out_erasure(asked.id, by="test", now=NOW)
+    tell(home)
+
+
 def finish(home: Path) -> None:
     """Finish what the kills cut short and tell what there is."""
     from duokua.lake import facade as lake
@@ -110,5 +121,11 @@ if __name__ == "__main__":
     import duokua.exchange.facade
     import duokua.lake.facade  # noqa: F401 - the children find it imported
 
-    verbs = {"serve": serve, "set_up": set_up, "finish": finish, "tell": tell}
+    verbs = {
+        "serve": serve,
+        "set_up": set_up,
+        "finish": finish,
+        "erase_one": erase_one,
+        "tell": tell,
+    }
     verbs[sys.argv[1]](Path(sys.argv[2]))

@@ -15,6 +15,7 @@ NOUNS = {
     "interface": "duokua.cli.interface:interface",
     "person": "duokua.cli.identity:person",
     "jobs": "duokua.cli.jobs:jobs",
+    "notify": "duokua.cli.notify:notify",
     "subject": "duokua.cli.subject:subject",
     "source": "duokua.cli.source:source",
     "receipts": "duokua.cli.receipts_subject:receipts",

@@ -9,6 +9,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
+from duokua.audit import facade as audit
+from duokua.identity import facade as identity
 from duokua.identity.facade import Person
 from duokua.kernel.errors import Fault, Invalid
 from duokua.kernel.text import Text
@@ -24,6 +26,8 @@ KEPT = timedelta(days=90)
 _MOST_TITLE, _MOST_BODY = 200, 1000
 _MOST_TRIES = 8
 _AT_ONCE = 100
+
+audit.register({"notify.address.set": Text("设置对外通知地址", "address of messages set")})
 
 
 def tell(note: Note, *, now: datetime) -> int:
@@ -80,22 +84,35 @@ def forget_old(*, now: datetime) -> int:
     return selectors.old(now - KEPT).delete()[1].get("notify.Message", 0)
 
 
-def set_address(department: str, role: str, channel: str, place: str, *, remove: bool) -> None:
+def set_address(
+    department: str,
+    role: str,
+    channel: str,
+    place: str,
+    *,
+    remove: bool,
+    by: str,
+    now: datetime,
+) -> None:
     """Let letters to a post go to an address, or no more.
 
     :raises Invalid: there is no such channel, or it cannot reach that place.
     """
     found = registry.channels().get(channel)
-    if found is None or not found.reaches(place):
-        what = Text("渠道或地址有误", "the channel or the address is wrong")
+    if found is None or not found.reaches(place) or not identity.department_exists(department):
+        what = Text("部门、渠道或地址有误", "the department, channel or address is wrong")
         mend = Text("例如 mail 与 a@example.org", "for example mail and a@example.org")
         raise Invalid(what, mend, faults=(Fault("place", what, mend),))
     told: dict[str, Any] = {"department": department, "role": role, "channel": channel}
     told["place"] = place
-    if remove:
-        Address.objects.filter(**told).delete()
-    else:
-        Address.objects.get_or_create(**told)
+    with transaction.atomic():
+        if remove:
+            changed = bool(Address.objects.filter(**told).delete()[0])
+        else:
+            changed = Address.objects.get_or_create(**told)[1]
+        if changed:
+            detail = {"role": role, "channel": channel, "removed": remove}
+            audit.record("notify.address.set", by=by, of=department, at=now, detail=detail)
 
 
 def _write_letters(row: Message, now: datetime) -> None:

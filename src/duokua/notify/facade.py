@@ -63,13 +63,20 @@ def forget_old(*, now: datetime) -> int:
 
 
 def set_address(
-    department: str, *, channel: str, place: str, role: str = "", remove: bool = False
+    department: str,
+    *,
+    channel: str,
+    place: str,
+    role: str = "",
+    remove: bool = False,
+    by: str,
+    now: datetime,
 ) -> None:
     """Let letters to a department's post go to a place as well, or no more.
 
     :raises Invalid: there is no such channel, or it cannot reach that place.
     """
-    actions.set_address(department, role, channel, place, remove=remove)
+    actions.set_address(department, role, channel, place, remove=remove, by=by, now=now)
 
 
 def addresses() -> list[AddressInfo]:

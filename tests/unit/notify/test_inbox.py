@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as Handler
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from duokua.cli.app import app
+from duokua.identity import facade as identity
 from duokua.identity.facade import Person, Role
 from duokua.jobs import facade as jobs
 from duokua.kernel.errors import Invalid
@@ -112,7 +115,10 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Taken]:
 
 
 def subscribe() -> None:
-    notify.set_address("water", role="steward", channel="mail", place="li@water.example")
+    identity.ensure_department("water", "水务局", "Water")
+    line = ["notify", "address", "water", "li@water.example", "--json"]
+    done = CliRunner().invoke(app, line)
+    assert '"place": "li@water.example"' in done.output, done.output
 
 
 def test_letters_go_out_once(server: Taken) -> None:
@@ -146,8 +152,10 @@ def test_a_server_that_does_not_answer_is_tried_again_and_in_the_end_given_up(
 
 
 def test_an_address_is_one() -> None:
+    identity.ensure_department("water", "水务局", "Water")
     for place in ("li", "a@b\nBcc: x@y", "<a@b>", ""):
         with pytest.raises(Invalid):
-            notify.set_address("water", channel="mail", place=place)
-    with pytest.raises(Invalid):
-        notify.set_address("water", channel="pigeon", place="a@b")
+            notify.set_address("water", channel="mail", place=place, by="op", now=NOW)
+    for department, channel in (("water", "pigeon"), ("nobody", "mail")):
+        with pytest.raises(Invalid):
+            notify.set_address(department, channel=channel, place="a@b", by="op", now=NOW)
