@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from duokua.engine.manifest import read_manifest
 from duokua.exchange import facade as exchange
 from duokua.exchange import policy
 from duokua.kernel import clock
@@ -14,7 +15,7 @@ from duokua.kernel.text import Text
 from duokua.lake import facade as lake
 from duokua.lang.contract import Column, Contract, Kind, Level
 from duokua.lang.odcs import dump_contract
-from gateway.world import Gateway, Home, Reply, query
+from gateway.world import Gateway, Home, Reply, query, wait_for
 
 LABEL = Text("测试", "test")
 BY = "steward"
@@ -56,7 +57,21 @@ class Published:
         """Bring in a CSV, its head included."""
         path = Path(self.home.path) / f"{dataset}-{batch}.csv"
         path.write_text(rows, encoding="utf-8")
-        return lake.ingest(dataset, path, batch=batch, mode=mode, by=BY, now=now())
+        made = lake.ingest(dataset, path, batch=batch, mode=mode, by=BY, now=now())
+        self.settle()
+        return made
+
+    def settle(self) -> None:
+        """Wait until the gateway serves what has been built."""
+        if self.gateway is not None:
+            wait_for(lambda: all(map(self._settled, self.secrets)), "the new indexes")
+
+    def _settled(self, client: str) -> bool:
+        listed = self.ask(client, "/data/").json["interfaces"]
+        folder = self.home.settings.indexes
+        return all(
+            each["as_of"] == read_manifest(folder / each["interface"]).as_of for each in listed
+        )
 
     def publish(self, text: str) -> exchange.InterfaceInfo:
         """Publish an interface."""

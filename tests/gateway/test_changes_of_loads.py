@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from duokua.engine.manifest import read_manifest
+from duokua.exchange.forgetting import forget_older
 from duokua.identity import facade as identity
 from duokua.lake import facade as lake
 from duokua.lang.contract import Kind, Level
 from duokua.lang.predicate import Compare
 from gateway import published
 from gateway.published import Published, column
-from gateway.world import Gateway, Home
+from gateway.world import Gateway, Home, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -91,6 +95,7 @@ def test_a_copy_follows_every_way_of_loading(platform: Published) -> None:
 
     platform.load("flow", HEAD + "7,1,g\n", "c")
     lake.withdraw("flow", "c", reason="wrong", viewer="water", by="b", now=published.now())
+    platform.settle()
     assert everything.follow() == []  # it came and went
 
     platform.load("flow", HEAD + "1,11,a\n3,31,c\n8,2,h\n", "d", mode="replace")
@@ -109,3 +114,22 @@ def test_a_grant_of_today_is_not_told_of_what_went_yesterday(platform: Published
     assert len(platform.ask("all", "/data/flow_changes", since=version).rows) == 2
     late = platform.ask("late", "/data/flow_changes", since=version)
     assert (late.status, late.json["code"]) == (410, "changes_too_old")
+
+
+def test_after_an_erasure_no_image_is_left(platform: Published) -> None:
+    """The feed begins anew, whoever had it open: what went before is told to nobody."""
+    platform.load("flow", HEAD + "1,10,a\n3,30,c\n", "b", mode="replace")
+    version = platform.ask("all", "/data/flow_changes").json["version"]
+    assert len(platform.ask("all", "/data/flow_changes", since=version - 1).rows) == 1
+    forget_older("flow")
+    folder = platform.home.settings.indexes / "flow_changes"
+    feeds = list(folder.glob("*-feed*"))
+    assert len(feeds) == 1 and feeds[0].name == read_manifest(folder).feed
+    with closing(sqlite3.connect(feeds[0])) as feed:
+        assert feed.execute("select count(*) from past").fetchone() == (0,)
+
+    def refused() -> bool:
+        return platform.ask("all", "/data/flow_changes", since=version - 1).status == 410
+
+    wait_for(refused, "the feed's new beginning")
+    assert platform.ask("all", "/data/flow_changes", since=version).rows == []

@@ -103,6 +103,7 @@ def test_a_join_of_two_departments_is_served(platform: Published) -> None:
     platform.load("worker", "worker_id,name,site_id,wage\n4,王五,S2,70\n", "b")
     platform.load("site", "site_id,street\nS1,文三路\n", "c", mode="upsert")
     lake.refresh_derived("low_pay", by="b", now=published.now())
+    platform.settle()
     assert [row["street"] for row in platform.ask("app", "/data/low_pay").rows] == [
         "文三路", "古墩路", "古墩路",
     ]  # fmt: skip

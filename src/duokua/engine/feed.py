@@ -119,7 +119,7 @@ def _drop(connection: sqlite3.Connection, now: float) -> None:
     """Forget the oldest versions; the two newest stay, however much lies between them."""
     versions = connection.execute("select version, at, images from version order by 1").fetchall()
     rows = connection.execute("select count(*) from new.rows").fetchone()[0]
-    images = sum(each[2] for each in versions)
+    images = sum(each[2] for each in versions[1:])  # those of the first went with the one before
     floor = 0
     while len(versions) - floor > 2 and (
         len(versions) - floor > KEEP_VERSIONS
