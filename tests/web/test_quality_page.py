@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from contracts import PLAIN
+from duokua.jobs import facade as jobs
 from duokua.kernel import clock
 from duokua.kernel.text import Text
 from duokua.lake import facade as lake
@@ -44,7 +45,12 @@ def test_what_was_not_measured_is_unknown(sign_in: Hands, page: str) -> None:
 
 def test_the_steward_measures_and_exports(sign_in: Hands, page: str) -> None:
     hand = sign_in("steward_a")
-    assert hand.post(page + "quality/").status_code == 302
+    answer = hand.post(page + "quality/", follow=True)
+    assert "正在评估" in answer.content.decode()
+    name = page.split("/")[-2]
+    asked = [each for each in jobs.jobs(kind="lake.quality") if each.key.endswith(":asked")]
+    assert [each.payload for each in asked] == [{"dataset": name}]
+    lake.check_quality(name, now=clock.now())
     text = hand.get(page + "quality/").content.decode()
     assert "电话齐全" in text
     assert "不符合" in text

@@ -14,6 +14,7 @@ from duokua.kernel.text import Text
 
 MOST_FAULTS = 20
 _MOST_CHARACTERS = 60
+_MOST_OUTLINE = 60  # characters of a line whose structure is wrong
 _ENCODING = "INVALID ENCODING"
 
 
@@ -70,11 +71,18 @@ def _structure(duck: DuckConnection, source: Source, faults: Faults) -> None:
             continue
         what, mend = STRUCTURE.get(kind, OTHER_STRUCTURE)
         place = f"line {line}" + (f", {column}" if column else "")
-        _add(faults, place, what, mend, text)
+        _add(faults, place, what, mend, _outline(text))
     if any(kind == _ENCODING for _, _, kind, _, _ in rejected):
         note_encoding(source.path, faults)
     if rejected:
         _count(faults, "", rejected[0][3])
+
+
+def _outline(text: str | None) -> str | None:
+    """Return where quotes and separators of a line are: what is between them may be a person's."""
+    if text is None:
+        return None
+    return "".join("•" if each.isalnum() else each for each in text[:_MOST_OUTLINE])
 
 
 def _values(duck: DuckConnection, source: Source, types: dict[str, str], faults: Faults) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from duokua.identity import policy
 from duokua.identity.facade import Person, Role
+from duokua.jobs import facade as jobs
 from duokua.kernel import clock
 from duokua.kernel.text import Text
 from duokua.lake import facade
@@ -83,7 +85,16 @@ def quality(request: HttpRequest, person: Person, dataset_id: str) -> HttpRespon
     if request.method == "POST":
         if not may:
             raise PermissionDenied
-        facade.check_quality(dataset_id, now=clock.now())
+        # A large dataset is not measured while somebody waits for a page.
+        jobs.enqueue(
+            "lake.quality",
+            {"dataset": dataset_id},
+            by=person.username,
+            now=clock.now(),
+            key=f"lake.quality:{dataset_id}:asked",
+            priority=1,
+        )
+        messages.success(request, _("It is being measured; reload the page in a moment."))
         return redirect("dataset_quality", dataset_id)
     runs = facade.quality_history(dataset_id, limit=_HISTORY)
     if request.GET.get("format") == "csv":

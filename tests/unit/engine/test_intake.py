@@ -168,8 +168,8 @@ def test_the_first_faults_are_named_and_all_are_counted(tmp_path: Path) -> None:
         (b"", "the file is empty"),
         (b"\xef\xbb\xbf\n", "the file is empty"),
         (HEAD, "there is no row"),
-        (HEAD + "W1,1\n", "line 2, entered_at: 'W1,1' the line has too few values"),
-        (HEAD + "W1,1,,x\n", "line 2: 'W1,1,,x' the line has too many values"),
+        (HEAD + "W1,1\n", "line 2, entered_at: '••,•' the line has too few values"),
+        (HEAD + "W1,1,,x\n", "line 2: '••,•,,•' the line has too many values"),
         (HEAD + 'W1,"1"x,\n', "the quotes do not match"),
         (HEAD.encode() + b"W1,\xff,\n", "byte 27: is not UTF-8 from byte 27 on"),
         ("工号".encode("gbk") + b",phone,entered_at\n", "there is no row"),
@@ -234,3 +234,12 @@ def test_progress_ends_at_the_exact_count(tmp_path: Path) -> None:
     path = put(tmp_path, HEAD + "".join(f"W{at},,\n" for at in range(5000)))
     stage(path, WORKERS, tmp_path / "o.parquet", progress=lambda *each: told.append(each))
     assert told[-1] == (5000, 5000)
+
+
+def test_a_line_whose_structure_is_wrong_is_told_without_its_values(tmp_path: Path) -> None:
+    text = HEAD + 'W1,13800138000,2026-01-01 08:00\n"张三,13912345678,\nW2,,\n'
+    with pytest.raises(Invalid) as caught:
+        land(tmp_path, text)
+    told = f"{caught.value} {caught.value.faults}"
+    assert "13912345678" not in told
+    assert "张三" not in told
