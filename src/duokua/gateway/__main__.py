@@ -60,16 +60,7 @@ async def run(settings: environment.Environment) -> None:
     metrics = Metrics(serving, settings.metrics_token)
     metering = Metering(serving.tallies, settings.usage)
     gateway = Gateway(serving, streams, portal, health, shapes, metrics)
-    server = Server(
-        gateway,
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.RSGI,
-        task_impl=TaskImpl.rust,
-        backlog=_BACKLOG,
-        websockets=False,
-        log_enabled=False,
-    )
+    server = _server(gateway, settings)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -104,6 +95,19 @@ async def run(settings: environment.Environment) -> None:
     # Everything is on the disk. The server is not stopped before: it would go on to answer open
     # connections with an empty 500; ending here takes the connections along.
     os._exit(0)
+
+
+def _server(gateway: Gateway, settings: environment.Environment) -> Server:
+    return Server(
+        gateway,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.RSGI,
+        task_impl=TaskImpl.rust,
+        backlog=_BACKLOG,
+        websockets=False,
+        log_enabled=False,
+    )
 
 
 async def _drain(gateway: Gateway, serving: Serving) -> None:

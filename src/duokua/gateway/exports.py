@@ -55,7 +55,10 @@ class Exports:
     async def sweep(self) -> None:
         """Delete files whose time or grant has ended, until cancelled."""
         while True:
-            self._store.sweep(self._live, time.time())
+            try:
+                self._store.sweep(self._live, time.time())
+            except Exception as error:  # looked at again; a file must not outlive its grant by it
+                _log.error("exports not swept", extra={"error": type(error).__name__})
             await asyncio.sleep(_SWEEP_S)
 
     async def close(self) -> None:
