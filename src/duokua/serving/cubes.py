@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from duokua.engine.index import SUBJECT
 from duokua.kernel.errors import Faults
 from duokua.lang.contract import Column, Contract
 from duokua.lang.cube import ROWS, Cube, Measure, is_protected, measure_column, number_of, total_of
@@ -20,10 +21,11 @@ from duokua.lang.predicate import And, Compare, Predicate, Value, predicate_sql
 from duokua.lang.query import Aggregate, Query, canonical_query, simplest
 from duokua.lang.query_json import Json, parse_body, read_query
 from duokua.serving import query_sql
-from duokua.serving.answers import Answer, Asked, Small
+from duokua.serving.answers import Answer, Asked, Bulk, Small, Stream
 from duokua.serving.budget import Budgets
+from duokua.serving.bulk import Statement
 from duokua.serving.parameters import chosen_format, given_values, text_fields, wanted_limit
-from duokua.serving.plan import Binds, Plan
+from duokua.serving.plan import Binds, Plan, TooSlow
 from duokua.serving.problems import Refusal
 from duokua.serving.querying import query_format, typed
 from duokua.serving.seat import Seat
@@ -40,7 +42,7 @@ class Cubes:
         self._serving = serving
         self._budgets = budgets
 
-    def get(self, seat: Seat, query_string: str, accept: str | None, now: float) -> Answer:
+    def get(self, seat: Seat, query_string: str, accept: str | None, now: float) -> Answer | Stream:
         """Answer a question that stands in the query string.
 
         :raises Refusal: it is wrong; quota, budget, overload.
@@ -62,7 +64,7 @@ class Cubes:
 
     def post(
         self, seat: Seat, body: bytes, query_string: str, accept: str | None, now: float
-    ) -> Answer:
+    ) -> Answer | Stream:
         """Answer a question that stands in the body, as a JSON query.
 
         :raises Refusal: it is wrong or asks for more than the cube; quota, budget, overload.
@@ -79,7 +81,7 @@ class Cubes:
             raise Refusal("parameters_invalid", faults=tuple(faults.found))
         return self._answer(seat, query, format_, now)
 
-    def _answer(self, seat: Seat, query: Query, format_: str, now: float) -> Answer:
+    def _answer(self, seat: Seat, query: Query, format_: str, now: float) -> Answer | Stream:
         plan, serving = seat.plan, self._serving
         query = replace(query, where=simplest(query.where))
         told = orjson.dumps(canonical_query(query)).decode()
@@ -87,12 +89,18 @@ class Cubes:
         try:
             self._charge(plan, query)
             rows = _rows(plan, query, reserved)
+        except TooSlow:
+            rows = None  # many cells under many conditions: the worker takes it over
         except BaseException:
             seat.meter.refund(reserved)
             raise
+        columns, asked = cube_columns(plan, query), Asked(format_, serving.hashes.of(told), now)
+        if rows is None:
+            made = _statement(plan, query, reserved, format_)
+            bulk = Bulk(made, [column.name for column in columns], 0, False)
+            return serving.send_bulk(seat, bulk, asked, reserved)
         seat.meter.settle(reserved - len(rows))
-        small = Small(cube_columns(plan, query), rows)
-        return serving.send_small(seat, small, Asked(format_, serving.hashes.of(told), now))
+        return serving.send_small(seat, Small(columns, rows), asked)
 
     def _charge(self, plan: Plan, query: Query) -> None:
         """Charge a question by what it tells: neither its order nor its names make another one."""
@@ -181,31 +189,56 @@ def _figure_column(aggregate: Aggregate, contract: Contract) -> Column:
 
 
 def _rows(plan: Plan, query: Query, limit: int) -> list[Row]:
-    """Compute an answer from the shown cells; a group of none of them is no row."""
-    cube = _cube(plan)
+    """Compute an answer from the index.
+
+    :raises TooSlow: it would hold up everybody else.
+    """
+    assert plan.served.pages is not None  # noqa: S101 - there is data, see Seat
     dialect = query_sql.Sqlite(Binds(first=1))
+    sql = _sql(plan, query, limit, dialect, "")
+    rows = plan.served.pages.fetch(sql, tuple(dialect.binds.values))
+    return typed(cube_columns(plan, query), rows)
+
+
+def _statement(plan: Plan, query: Query, limit: int, format_: str) -> Statement:
+    """Return the same for the worker; sums are rounded, so it answers the same."""
+    dialect = query_sql.Duck(Statement(), format_)
+    nobody = f', cast(null as blob) as "{SUBJECT}"'
+    dialect.statement.sql = _sql(plan, query, limit, dialect, nobody)
+    return dialect.statement
+
+
+def _sql(
+    plan: Plan, query: Query, limit: int, dialect: query_sql.Sqlite | query_sql.Duck, more: str
+) -> str:
+    """Return the statement of the groups; a group of no shown cell is no row."""
+    cube, outer = _cube(plan), query_sql.outer
     figures = {each.name: _figure(each, cube) for each in query.aggregates}
-    expressions = {name: f'"{name}"' for name in query.group} | figures
-    conditions = [predicate_sql(query.where, plan.visible, dialect.bind)]
+    expressions = {name: outer(name) for name in query.group} | figures
+    shown = ", ".join(
+        f'{dialect.shown(column, expressions[column.name])} as "{column.name}"'
+        for column in cube_columns(plan, query)
+    )
+    conditions = [predicate_sql(query.where, plan.visible, dialect.bind, outer)]
     if plan.grant.row_filter is not None:
-        conditions.append(predicate_sql(plan.grant.row_filter, plan.visible, dialect.bind))
-    sql = f"select {', '.join(expressions.values())} from rows where {' and '.join(conditions)}"  # noqa: S608
+        conditions.append(predicate_sql(plan.grant.row_filter, plan.visible, dialect.bind, outer))
+    source = f"(select * from {dialect.source(plan)}) as source_"  # noqa: S608
+    sql = f"select {shown}{more} from {source} where {' and '.join(conditions)}"  # noqa: S608
     if query.group:
         sql += f" group by {', '.join(expressions[name] for name in query.group)}"
-    sql += f' having sum("{ROWS}") > 0'
+    sql += f" having sum({outer(ROWS)}) > 0"
     order = query_sql.full_order(plan, query)
     if order:
         sql += f" order by {query_sql.order_sql(order, expressions)}"
-    rows = plan.execute(f"{sql} limit {int(limit)}", tuple(dialect.binds.values)).fetchall()
-    return typed(cube_columns(plan, query), rows)
+    return f"{sql} limit {int(limit)}"
 
 
 def _figure(aggregate: Aggregate, cube: Cube) -> str:
     if aggregate.fn == "count":
-        return f'sum("{ROWS}")'
+        return f"cast(sum({query_sql.outer(ROWS)}) as bigint)"
     wanted = (aggregate.fn, aggregate.column)
     measure = next(m for m in cube.measures if (m.fn, m.column) == wanted)
-    total = f'sum("{total_of(measure)}")'
+    total = f"sum({query_sql.outer(total_of(measure))})"
     if aggregate.fn == "avg":
-        total += f' / sum("{number_of(measure)}")'
+        total += f" / sum({query_sql.outer(number_of(measure))})"
     return f"round({total}, {_DECIMALS})"

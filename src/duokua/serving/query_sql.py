@@ -110,7 +110,7 @@ class Duck:
 
 
 def _figure(aggregate: Aggregate) -> str:
-    return f"{aggregate.fn}({_outer(aggregate.column) if aggregate.column else '*'})"
+    return f"{aggregate.fn}({outer(aggregate.column) if aggregate.column else '*'})"
 
 
 def granted_columns(plan: Plan) -> dict[str, Column]:
@@ -133,8 +133,8 @@ def page_sql(
 ) -> tuple[str, tuple[Value, ...]]:
     """Return the SQLite statement of rows: what is selected, the place in the order, the subject."""
     dialect, order = Sqlite(Binds(first=1)), full_order(plan, query)
-    shown = [_outer(name) for name in query.select]
-    places = [_outer(term.name) for term in order]
+    shown = [outer(name) for name in query.select]
+    places = [outer(term.name) for term in order]
     sql = _rows(plan, query, after, dialect, [*shown, *places, _quoted(SUBJECT)], SUBJECT)
     sql += f" order by {order_sql(order)} limit {int(limit)}"
     return sql, tuple(dialect.binds.values)
@@ -147,10 +147,10 @@ def page_statement(
     dialect, order = Duck(Statement(), format_), full_order(plan, query)
     columns = granted_columns(plan)
     shown = [
-        f"{dialect.shown(columns[name], _outer(name))} as {_quoted(name)}" for name in query.select
+        f"{dialect.shown(columns[name], outer(name))} as {_quoted(name)}" for name in query.select
     ]
     places = [
-        f'{as_text(columns[term.name], _outer(term.name))} as "_order{at}"'
+        f'{as_text(columns[term.name], outer(term.name))} as "_order{at}"'
         for at, term in enumerate(order)
     ]
     subject = f'unhex({_quoted(SUBJECT)}) as "{SUBJECT}"'
@@ -181,7 +181,7 @@ def _groups(plan: Plan, query: Query, limit: int, dialect: _Dialect, more: list[
         each.name: dialect.figure(each, columns[each.column] if each.column else None)
         for each in query.aggregates
     }
-    expressions = {name: _outer(name) for name in query.group} | figures
+    expressions = {name: outer(name) for name in query.group} | figures
     shown = [
         f"{dialect.shown(column, expressions[column.name])} as {_quoted(column.name)}"
         for column in answer_columns(query, columns)
@@ -205,7 +205,7 @@ def _rows(
 ) -> str:
     """Return the statement up to its conditions."""
     columns = granted_columns(plan)
-    where = [predicate_sql(query.where, columns, dialect.bind, _outer)]
+    where = [predicate_sql(query.where, columns, dialect.bind, outer)]
     if after is not None:
         where.append(_after(plan, query, after, dialect))
     used = _used(plan, query)
@@ -236,7 +236,7 @@ def order_sql(order: Sequence[Order], expressions: dict[str, str] | None = None)
     """Return the terms of an order; a missing value is before all others."""
     terms = []
     for term in order:
-        told = (expressions or {}).get(term.name) or _outer(term.name)
+        told = (expressions or {}).get(term.name) or outer(term.name)
         terms.append(f"{told} {'desc nulls last' if term.descending else 'asc nulls first'}")
     return ", ".join(terms)
 
@@ -250,10 +250,10 @@ def _after(plan: Plan, query: Query, after: Place, dialect: _Dialect) -> str:
             for term, value in zip(order, after, strict=True)
             if value is not None
         ]
-        names = ", ".join(_outer(term.name) for term in order)
+        names = ", ".join(outer(term.name) for term in order)
         return f"({names}) > ({', '.join(values)})"
     for term, value in reversed(list(zip(order, after, strict=True))):
-        name = _outer(term.name)
+        name = outer(term.name)
         if value is None:
             same, beyond = f"{name} is null", "false" if term.descending else f"{name} is not null"
         else:
@@ -270,7 +270,7 @@ def _quoted(name: str) -> str:
     return f'"{name}"'
 
 
-def _outer(name: str) -> str:
+def outer(name: str) -> str:
     """Return a masked column, which an answer's column of the same name must not stand for."""
     return f"source_.{_quoted(name)}"
 
