@@ -15,9 +15,9 @@ from duokua.cli.app import app
 from duokua.exchange import facade as exchange
 from duokua.identity import facade as identity
 from duokua.jobs import facade as jobs
-from duokua.kernel.errors import Invalid, NotFound
+from duokua.kernel.errors import Conflict, Invalid, NotFound
 from duokua.kernel.text import Text
-from duokua.lake import derived, erasing
+from duokua.lake import derived, erasing, places, purging
 from duokua.lake import facade as lake
 from duokua.lang.contract import Column, Contract, Kind, Level
 from duokua.lang.odcs import dump_contract
@@ -240,3 +240,34 @@ def test_the_command_reads_the_number_from_a_file_or_its_input(home: Path) -> No
     assert where(home, NUMBER) == set()
     listed = run.invoke(app, ["data", "erased", "--json"])
     assert '"done": true' in listed.output
+
+
+def test_it_is_not_called_done_while_a_file_holds_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(home)
+    with monkeypatch.context() as patch:
+        patch.setattr(purging, "purge", lambda *given, **more: purging.Purged(0, 0))
+        with pytest.raises(Conflict):
+            erase()
+        (shown,) = lake.erasures(viewer=None)
+        assert not shown.done
+    assert lake.carry_out_erasure(shown.id, by="lake", now=NOW).done
+    assert where(home, NUMBER) == set()
+
+
+def test_originals_and_files_on_their_way_go_too(home: Path) -> None:
+    bring(home, "a", f"a,{OTHERS[0]},n,\n")
+    folder = home / "drop"
+    for kept, rows in (("done/mine.csv", NUMBER), ("done/theirs.csv", OTHERS[0]), ("failed/x", "")):
+        (folder / kept).parent.mkdir(parents=True, exist_ok=True)
+        (folder / kept).write_text(f"id,person,note,day\nk,{rows},n,\n" if rows else "\0")
+    source = f"source: drop\ndataset: patient\nkind: folder\nfolder: {folder}\n"
+    lake.add_source(source, place="s.yaml", by="li", now=NOW)
+    (places.sent() / "sent-0").mkdir(parents=True)
+    (places.sent() / "sent-0" / "f.csv").write_text(NUMBER)
+    (places.drafts() / "draft-0").mkdir(parents=True)
+    (places.drafts() / "draft-0" / "f.csv").write_text(NUMBER)
+    erase()
+    assert where(home, NUMBER) == set()
+    assert [path.name for path in sorted(folder.rglob("*")) if path.is_file()] == ["theirs.csv"]
