@@ -173,6 +173,7 @@ def points(calls: list[Call]) -> list[int]:
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("command", ADDS)
 def test_death_at_a_write_call(lake: Lake, command: str) -> None:
+    lake.goes_on()
     calls, told = lake.stop(command, 0)
     assert told == "done"
     lake.batches += ADDS[command]
@@ -194,6 +195,7 @@ def test_death_at_a_write_call(lake: Lake, command: str) -> None:
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO], ids=["full", "broken"])
 @pytest.mark.parametrize("command", ADDS)
 def test_a_disk_that_fails_from_a_write_call_on(lake: Lake, command: str, error: int) -> None:
+    lake.goes_on()
     calls, told = lake.stop(command, 0)
     lake.batches += ADDS[command]
     for at in points(calls):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from duokua.engine.delta import Change, TableHead
-from duokua.engine.duck import DuckConnection, open_duck, scan, text_literal
+from duokua.engine.duck import PARQUET, DuckConnection, open_duck, scan, text_literal
 from duokua.engine.lock import workshop
 from duokua.engine.parts import Part, common_name, mark_of, measured, renewed_name, stats_of
 from duokua.engine.source import listed
@@ -128,7 +128,7 @@ def _merged(
     duck.execute(
         f"copy (select * from {scan(group)} order by {listed(contract.key)}) "  # noqa: S608
         f"to {text_literal(str(fresh))} "
-        f"(format parquet, compression zstd, row_group_size {_GROUP})"
+        f"({PARQUET}, row_group_size {_GROUP})"
     )
     part = Part(fresh, measured(duck, fresh, contract.columns))
     before = reduce(merge, [stats[file] for file in group], EMPTY)

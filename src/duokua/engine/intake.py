@@ -19,7 +19,7 @@ import duckdb
 
 from duokua.engine.casts import value_sql, violations
 from duokua.engine.delta import TableHead
-from duokua.engine.duck import DuckConnection, open_duck, scan, text_literal, warm_duck
+from duokua.engine.duck import PARQUET, DuckConnection, open_duck, scan, text_literal, warm_duck
 from duokua.engine.lock import workshop
 from duokua.engine.parts import stats_of
 from duokua.engine.ranges import may_overlap
@@ -166,7 +166,7 @@ def _copy(work: _Work, *, plain: bool) -> None:
     rows = source.plain_relation() if plain else source.relation()
     copy = (
         f"copy (select {values} from {rows}) "  # noqa: S608
-        f"to {text_literal(str(work.into))} (format parquet, compression zstd)"
+        f"to {text_literal(str(work.into))} ({PARQUET})"
     )
     _watched(work.duck, copy, source.rows, work.progress)
 

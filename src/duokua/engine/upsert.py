@@ -13,7 +13,7 @@ from pathlib import Path
 
 from duokua.engine.arrow import DUCK
 from duokua.engine.delta import Change, TableHead
-from duokua.engine.duck import DuckConnection, open_duck, scan, text_literal
+from duokua.engine.duck import PARQUET, DuckConnection, open_duck, scan, text_literal
 from duokua.engine.lock import workshop
 from duokua.engine.parts import Part, measured, renewed_name, stats_of
 from duokua.engine.ranges import may_overlap
@@ -94,7 +94,7 @@ def _without(merging: _Merge, file: Path, landing: Part) -> Part | None:
     merging.duck.execute(
         f"copy (select * from {scan([file])} "  # noqa: S608
         f"anti join {scan([landing.file], merging.contract.key)} using ({keys})) "
-        f"to {text_literal(str(fresh))} (format parquet, compression zstd)"
+        f"to {text_literal(str(fresh))} ({PARQUET})"
     )
     stats = measured(merging.duck, fresh, merging.contract.columns)
     if stats.rows:
@@ -127,7 +127,7 @@ def _newest(
     merging.duck.execute(
         f"copy (select {names} from {every} qualify row_number() over "  # noqa: S608
         f"(partition by {listed(key)} order by {order}, _there desc) = 1 and not _there) "
-        f"to {text_literal(str(best))} (format parquet, compression zstd)"
+        f"to {text_literal(str(best))} ({PARQUET})"
     )
     stats = measured(merging.duck, best, columns)
     best.replace(fresh.file)

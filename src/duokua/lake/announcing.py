@@ -33,8 +33,8 @@ def reconcile() -> list[str]:
     for dataset_id in _behind():
         try:
             with exclusive(places.lock(dataset_id)):  # whoever holds it may be about to tell
-                catalogue.follow_log(dataset_id)
-                if _unannounced().filter(id=dataset_id).exists():
+                found = catalogue.follow_log(dataset_id)
+                if found or _unannounced().filter(id=dataset_id).exists():
                     announce(dataset_id)
                     mended.append(dataset_id)
         except Exception as error:

@@ -74,7 +74,8 @@ def _is_mostly_utf8(sample: bytes) -> bool:
         return True
     text = sample.decode(_UTF8, errors="replace")
     bad = text.rstrip("\ufffd").count("\ufffd")  # the sample may end within a character
-    good = sum(1 for each in text if each > "\x7f") - text.count("\ufffd")
+    plain = len(text.encode("ascii", errors="ignore"))
+    good = len(text) - plain - text.count("\ufffd")
     return good >= 2 * bad
 
 
