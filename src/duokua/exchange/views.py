@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from duokua.exchange import facade, wheel
 from duokua.exchange.access import GrantCard, asked, chosen_grant, grant_card, shown_columns
 from duokua.exchange.examples import call_of, examples
-from duokua.exchange.manual import manual, samples
+from duokua.exchange.manual import SHAPES, manual, samples
 from duokua.exchange.values import InterfaceInfo
 from duokua.identity import policy
 from duokua.identity.facade import Person, Role, departments
@@ -60,9 +60,14 @@ class ListedInterface:
     granted: bool
 
     @property
-    def lookup(self) -> bool:
-        """Whether it is called by key."""
-        return self.info.interface.shape is Shape.LOOKUP
+    def icon(self) -> str:
+        """The picture of its shape."""
+        return SHAPES[self.info.interface.shape][0]
+
+    @property
+    def shape(self) -> Text:
+        """How it is called."""
+        return SHAPES[self.info.interface.shape][1]
 
 
 def _granted(department: str) -> set[str]:
