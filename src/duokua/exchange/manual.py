@@ -33,7 +33,7 @@ SHAPES = {
         Text("分页查询", "By page"),
         Text(
             "按参数筛选,逐页读取:把返回的 next 作为下一次的 cursor,直到 next 为空。",
-            "Filter by parameters and read page by page: send the answer's `next` as `cursor` "
+            "Filter by parameters and read page by page: send next of the answer as cursor "
             "until it is null.",
         ),
     ),
@@ -59,7 +59,7 @@ SHAPES = {
         Text("变更流", "What changed"),
         Text(
             "首次读取全量;之后以返回的 version 作为 since,只读变化的行。",
-            "Read everything once; then send the `version` you were told as `since` and get "
+            "Read everything once; then send the version you were told as since and get "
             "changed rows only.",
         ),
     ),

@@ -23,6 +23,15 @@
     return form.dataset.call + (text ? "?" + text : "");
   }
 
+  // What is claimed of somebody stands in the body: addresses are kept by others.
+  function claim() {
+    const told = {};
+    for (const field of form.querySelectorAll("[data-parameter]")) {
+      if (field.value !== "") told[field.name] = field.value;
+    }
+    return JSON.stringify(told);
+  }
+
   async function cookie() {
     const grant = form.elements.grant.value;
     if (!grant) return null;
@@ -98,8 +107,13 @@
   async function call(cursor) {
     const refused = await cookie();
     const began = performance.now();
-    const answer = refused || (await fetch(address(cursor), {
-      headers: { Accept: "application/json", "Accept-Language": document.documentElement.lang },
+    const posted = form.dataset.method === "POST";
+    const headers = { Accept: "application/json", "Accept-Language": document.documentElement.lang };
+    if (posted) headers["Content-Type"] = "application/json";
+    const answer = refused || (await fetch(posted ? form.dataset.call : address(cursor), {
+      method: posted ? "POST" : "GET",
+      headers: headers,
+      body: posted ? claim() : undefined,
       credentials: "same-origin",
     }));
     const took = Math.round(performance.now() - began);
