@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from duokua.lang.codec import contract_from_json
 from duokua.lang.contract import Contract, Level
 from duokua.lang.derivation import ColumnRef, Derivation, read_derivation
 
+_WORD = re.compile(r"[a-z][a-z0-9_]*")
 _WRONG = Text("派生数据集的契约有误", "the contract of the derived dataset is wrong")
 
 
@@ -108,8 +110,10 @@ def _walk(start: str, near: str, far: str) -> list[Edge]:
 
 
 def _readable(contract: Contract) -> dict[str, Contract]:
+    """Return the contracts of what the SQL may read, as far as it names that anywhere."""
+    words = set(_WORD.findall((contract.sql or "").lower()))
     own = Dataset.objects.filter(owner_id=contract.owner) | Dataset.objects.filter(level=Level.L1)
-    rows = own.exclude(id=contract.id).values_list("id", "contract")
+    rows = own.filter(id__in=words).exclude(id=contract.id).values_list("id", "contract")
     return {name: contract_from_json(body) for name, body in rows}
 
 

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from duokua.identity import policy
 from duokua.identity.facade import Person
-from duokua.kernel.errors import NotFound
 from duokua.kernel.text import Text
 from duokua.lake import facade
 from duokua.lake.facade import Edge
@@ -58,7 +57,8 @@ def lineage(request: HttpRequest, person: Person, dataset_id: str) -> HttpRespon
         column = None
     up = facade.upstream(dataset_id, column=column)
     down = facade.downstream(dataset_id, column=column)
-    known = _known({name for edge in [*up, *down] for name in (edge.dataset, edge.source)}, person)
+    names = {name for edge in [*up, *down] for name in (edge.dataset, edge.source)}
+    known = facade.titles(names, viewer=person.viewer)
     shown = [
         edge for edge in dict.fromkeys([*up, *down]) if {edge.dataset, edge.source} <= known.keys()
     ]
@@ -73,16 +73,6 @@ def lineage(request: HttpRequest, person: Person, dataset_id: str) -> HttpRespon
         "picture": _draw(dataset_id, info.title, up, down, known),
     }
     return render(request, "lake/lineage.html", context)
-
-
-def _known(names: set[str], person: Person) -> dict[str, Text]:
-    found: dict[str, Text] = {}
-    for name in names:
-        try:
-            found[name] = facade.describe(name, viewer=person.viewer).title
-        except NotFound:
-            continue
-    return found
 
 
 def _draw(

@@ -118,8 +118,10 @@ def _others(info: DatasetInfo, person: Person) -> list[DatasetInfo]:
 
 def _visible(info: DatasetInfo, person: Person) -> list[RunInfo]:
     """Leave out reports with datasets that are kept from this person."""
-    known = {each.id for each in facade.datasets(limit=_MOST, viewer=person.viewer)}
-    return [run for run in reviewing.runs_of(info.id) if {run.left, run.right} <= known]
+    runs = reviewing.runs_of(info.id)
+    ends = {name for run in runs for name in (run.left, run.right)}
+    known = facade.titles(ends, viewer=person.viewer).keys()
+    return [run for run in runs if {run.left, run.right} <= known]
 
 
 def _report(run: RunInfo, info: DatasetInfo, person: Person) -> Report:

@@ -32,6 +32,7 @@ from duokua.lake.facade.looking import (
     quality_history,
     refresh_profile,
     rows_changed,
+    titles,
     upstream,
 )
 from duokua.lake.fetching import run as run_source
@@ -137,6 +138,7 @@ __all__ = [
     "run_source",
     "source",
     "sources",
+    "titles",
     "upstream",
     "vacuum",
     "whom",

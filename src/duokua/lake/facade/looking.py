@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import pyarrow as pa
@@ -10,6 +10,7 @@ import pyarrow as pa
 from duokua.engine import delta
 from duokua.engine.delta import TableHead
 from duokua.engine.rows import read_rows
+from duokua.kernel.text import Text
 from duokua.lake import alerts, catalogue, lineage, places, profile, quality, selectors
 from duokua.lake.lineage import Edge
 from duokua.lake.profile import ProfileInfo
@@ -44,6 +45,11 @@ def datasets(
     ``viewer`` is the department that looks: core datasets (L4) of others are left out.
     """
     return selectors.datasets(search, department, level, after, limit, viewer)
+
+
+def titles(dataset_ids: Iterable[str], *, viewer: str | None) -> dict[str, Text]:
+    """Return the titles of those datasets that ``viewer`` may know of, in one query."""
+    return selectors.titles(dataset_ids, viewer)
 
 
 def batches(dataset_id: str, *, limit: int = 50) -> list[BatchInfo]:
