@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             name='Letter',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sent', 'Sent'), ('failed', 'Failed')], default='waiting', max_length=8)),
+                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sent', 'Sent'), ('failed', 'Sending failed')], default='waiting', max_length=8)),
                 ('tries', models.IntegerField(default=0)),
                 ('at', models.DateTimeField()),
                 ('address', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='notify.address')),
