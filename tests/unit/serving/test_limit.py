@@ -6,7 +6,7 @@ import pytest
 
 from duokua.kernel.errors import Faults
 from duokua.lang.interface import DEFAULT_LIMIT, MAX_LIMIT
-from duokua.serving.parameters import _limit
+from duokua.serving.parameters import wanted_limit
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ from duokua.serving.parameters import _limit
 )
 def test_a_limit(text: str | None, limit: int) -> None:
     faults = Faults()
-    assert _limit(text, "json", faults) == limit
+    assert wanted_limit(text, "json", faults) == limit
     assert not faults.found
 
 
@@ -24,5 +24,5 @@ def test_a_limit(text: str | None, limit: int) -> None:
 )
 def test_no_limit_is_beyond_the_largest(text: str) -> None:
     faults = Faults()
-    _limit(text, "json", faults)
+    wanted_limit(text, "json", faults)
     assert [fault.where for fault in faults.found] == ["limit"]
