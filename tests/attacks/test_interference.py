@@ -30,3 +30,18 @@ def test_a_leak_is_found(duel: Duel, leak: str, seed: int) -> None:
     print(f"seed {seed}")
     duel.run([f"leak_{leak}"], seed, 2000)
     assert duel.findings, f"seed {seed}: {sum(duel.statuses.values())} pairs and nothing was found"
+
+
+def test_what_is_hidden_was_written_down_nowhere(duel: Duel, seed: int) -> None:
+    """Logs, ledger, policy and figures of both gateways, after all that was asked of them."""
+    duel.run([worlds.client(0)], seed, 200)
+    for gateway in duel.gateways:
+        home = gateway.home.path
+        files = [path for path in home.rglob("*") if path.is_file()]
+        told = [path for path in files if path.relative_to(home).parts[0] != "serving"]
+        assert {path.suffix for path in told} >= {".log", ".sqlite3"}, told
+        for path in told:
+            assert worlds.MARK.encode() not in path.read_bytes(), path
+        figures = gateway.ask("/metrics")
+        assert figures.status == 200
+        assert worlds.MARK.encode() not in figures.body

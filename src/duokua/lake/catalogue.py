@@ -17,6 +17,8 @@ from duokua.kernel.text import Text
 from duokua.lake import places
 from duokua.lake.models import Batch, Dataset, Quarantine, Release
 from duokua.lake.states import Leaving
+from duokua.lang.codec import contract_from_json
+from duokua.lang.contract import Contract
 
 audit.register(
     {
@@ -37,7 +39,7 @@ def follow_log(dataset_id: str) -> bool:
     Each batch is recorded in the audit ledger once, here, whoever finds it first.
     """
     table = places.table(dataset_id)
-    known = Dataset.objects.values_list("version", flat=True).get(id=dataset_id)
+    known, body = Dataset.objects.values_list("version", "contract").get(id=dataset_id)
     try:
         head = delta.head(table)
     except NotFound:
@@ -55,14 +57,27 @@ def follow_log(dataset_id: str) -> bool:
         changed = {
             "version": head.version,
             "rows": head.rows,
-            "stats": {
-                name: [each.nulls, each.least, each.greatest] for name, each in head.stats.columns
-            },
+            "stats": _bounds(head, contract_from_json(body)),
         }
         if newest is not None:
             changed["refreshed_at"] = newest
         Dataset.objects.filter(older, id=dataset_id).update(**changed)
     return True
+
+
+def _bounds(head: delta.TableHead, contract: Contract) -> dict[str, list[object]]:
+    """Return empty cells, least and greatest value of each column.
+
+    A bound is a real value of somebody: what may not be shown stays in the table and is not copied,
+    but for the day by which rows are kept.
+    """
+    needed = contract.retention.column if contract.retention else None
+    return {
+        name: [each.nulls, each.least, each.greatest]
+        if contract.may_show(name) or name == needed
+        else [each.nulls, None, None]
+        for name, each in head.stats.columns
+    }
 
 
 def rows_changed(dataset_id: str, since: int) -> bool:
