@@ -12,6 +12,7 @@ import orjson
 
 from duokua.kernel.text import Language
 from duokua.lang.interface import Shape
+from duokua.serving.life import instant
 from duokua.serving.openapi_paths import operations
 from duokua.serving.openapi_schemas import (
     Json,
@@ -41,6 +42,9 @@ def entry(served: Served, language: Language) -> dict[str, Any]:
         "shape": interface.shape.value,
         "owner": interface.owner,
         "open": interface.open,
+        "deprecated": interface.deprecated is not None,
+        "sunset": None if interface.sunset is None else instant(interface.sunset),
+        "successor": interface.successor,
         "level": served.contract.level.value,
         "rows": manifest.rows if manifest else None,
         "as_of": manifest.as_of if manifest else None,
