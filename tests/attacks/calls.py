@@ -35,8 +35,11 @@ class Calls:
         rng = self._rng
         if self.cursor is not None and rng.random() < 0.5:
             return self._onwards()
-        makers = (self._lookup, self._page, self._query, self._check, self._listing, self._odd)
-        return rng.choices(makers, (30, 30, 22, 8, 4, 6))[0]()
+        makers = {
+            self._lookup: 27, self._page: 29, self._query: 21, self._check: 7, self._feed: 7,
+            self._listing: 3, self._odd: 6,
+        }  # fmt: skip
+        return rng.choices(list(makers), list(makers.values()))[0]()
 
     def _headers(self) -> dict[str, str]:
         rng, told = self._rng, {}
@@ -169,6 +172,12 @@ class Calls:
             fields = {name: _text(value) for name, value in told.items()}
             return Ask("GET", f"/data/check?{urlencode(fields)}", self._headers())
         return Ask("POST", "/data/check", self._headers(), json.dumps(told).encode())
+
+    def _feed(self) -> Ask:
+        fields = self._common()
+        if self._rng.random() < 0.8:
+            fields.append(("since", str(self._rng.choice((1, 1, 1, 2, 0, 3, -1, "x")))))
+        return Ask("GET", f"/data/feed?{urlencode(fields)}", self._headers())
 
     def _listing(self) -> Ask:
         targets = ("/data/", "/data/?q=m", "/data/?limit=1", "/data/openapi.json", "/data")

@@ -26,7 +26,10 @@ class Finding:
 
     def __str__(self) -> str:
         lines = [f"{self.ask.method} {self.ask.target} {self.ask.body.decode()}"]
-        lines += [f"  {a.status} {a.headers} {a.body[:600]!r}" for a in self.answers]
+        bodies = [answer.body for answer in self.answers]
+        pairs = enumerate(zip(*bodies, strict=False))
+        at = max(0, next((n for n, (one, other) in pairs if one != other), 0) - 80)
+        lines += [f"  {a.status} {a.headers} …{a.body[at : at + 400]!r}" for a in self.answers]
         return "\n".join(lines)
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import random
+
 import pytest
 
-from attacks import worlds
+from attacks import sameness, worlds
+from attacks.calls import Calls
 from attacks.duel import Duel
+from attacks.wire import Answer
+from gateway.world import Gateway, wait_for
 from ledgers import EFFORT
 
 PAIRS = 20_000 * EFFORT
@@ -22,6 +28,35 @@ def test_what_is_hidden_changes_nothing(duel: Duel, seed: int) -> None:
     assert duel.statuses[200] > PAIRS / 3, duel.statuses
     assert duel.statuses.keys() >= {200, 403, 404, 405, 406, 422}, duel.statuses
     assert not duel.statuses.keys() & {500, 502, 503}, duel.statuses
+
+
+def test_exports_of_both_worlds_are_alike(duel: Duel, seed: int) -> None:
+    """A job's file is made aside: it is held against the other world's once both are done."""
+    print(f"seed {seed}")
+    rng = random.Random(seed)
+    calls = Calls(rng, duel.worlds)
+    for _ in range(5 * EFFORT):
+        told = {"format": rng.choice(("csv", "arrow", "parquet"))}
+        chosen = rng.choice(worlds.PARAMETERS)
+        if rng.random() < 0.8:
+            told[chosen.name] = str(calls.value(chosen.column))
+        first, second = (_exported(gateway, told) for gateway in duel.gateways)
+        assert sameness.told(first) == sameness.told(second), (seed, told)
+        assert worlds.MARK.encode() not in first.body or worlds.MARK in str(told), (seed, told)
+
+
+def _exported(gateway: Gateway, told: dict[str, str]) -> Answer:
+    token = gateway.token(worlds.client(0))
+    made = gateway.ask(
+        "/data/many/exports", token=token, method="POST", body=json.dumps(told).encode(),
+        headers={"Content-Type": "application/json"},
+    )  # fmt: skip
+    if made.status != 202:
+        return Answer(made.status, (), made.body)
+    place = made.headers["location"]
+    wait_for(lambda: gateway.ask(place, token=token).json["state"] == "done", "the export")
+    file = gateway.ask(f"{place}/data", token=token)
+    return Answer(file.status, (("content-type", file.headers["content-type"]),), file.body)
 
 
 @pytest.mark.parametrize("leak", worlds.LEAKS)

@@ -150,7 +150,29 @@ PLAIN = Contract(
     "plain", "1.0.0", _LABEL, _LABEL, "civil", Level.L2,
     tuple(replace(column, level=Level.L2) for column in COLUMNS), ("id",),
 )  # fmt: skip
-INTERFACES: tuple[Interface, ...] = (LOOKUP, PAGE, BY_AREA, CHECK, FIGURES)
+FEED = _interface("feed", Shape.CHANGES, parameters=())
+INTERFACES: tuple[Interface, ...] = (LOOKUP, PAGE, BY_AREA, CHECK, FIGURES, FEED)
+
+
+def later_rows(seed: int) -> list[Row]:
+    """Return the second load of a world: some rows come into sight, some leave it or are gone.
+
+    What is hidden has all become otherwise in worlds of an even seed, and has stayed in the others.
+    """
+    hidden = rows(seed if seed % 2 else seed + 1000)
+    found = []
+    for id_, row in enumerate(hidden):
+        if id_ % 40 == 1:
+            continue  # was shown
+        if id_ % 40 == 11:
+            row = {**row, "score": id_ / 7}  # is shown otherwise
+        if id_ % 40 == 21:
+            row = {**row, "area": "D8"}  # leaves what is shown
+        if id_ % 40 == 5:
+            row = _shown(id_, random.Random(seed))  # comes into it
+        if not (id_ % 40 == 6 and seed % 2):
+            found.append(row)
+    return found
 
 
 def grants(lane: int) -> list[Grant]:
@@ -199,6 +221,7 @@ def build(path: Path, seed: int) -> Home:
     made = rows(seed)
     for interface in INTERFACES:
         home.serve(interface, PLAIN if interface is FIGURES else CONTRACT, made)
+    home.index(FEED, CONTRACT, later_rows(seed), 2, 2.0)
     ordered = [grant for lane in range(LANES) for grant in grants(lane)]
     ordered += [leaky(name) for name in LEAKS]
     for id_ in dict.fromkeys(grant.client for grant in ordered):

@@ -72,7 +72,8 @@ class Catalogue:
             if len(entries) == int(limit):
                 replies.json(proto, {"interfaces": entries, "next": entries[-1]["interface"]})
                 return
-            entries.append(entry(self._serving.state.interfaces[name], language))
+            served = self._serving.state.interfaces[name]
+            entries.append(entry(served, found.grants[name], language))
         replies.json(proto, {"interfaces": entries, "next": None})
 
     def _fitting(self, found: Open, wanted: str, after: str) -> Iterator[str]:

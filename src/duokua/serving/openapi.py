@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from duokua.kernel.text import Language
+from duokua.lang.grant import Grant
 from duokua.lang.interface import Shape
 from duokua.serving.life import instant
 from duokua.serving.openapi_paths import operations
@@ -32,9 +33,13 @@ _ABOUT = {
 }
 
 
-def entry(served: Served, language: Language) -> dict[str, Any]:
-    """Return one interface as an entry of ``GET /data/``."""
+def entry(served: Served, grant: Grant | None, language: Language) -> dict[str, Any]:
+    """Return one interface as an entry of ``GET /data/``.
+
+    How many rows there are is not told to whoever may see some of them only.
+    """
     interface, manifest = served.interface, served.manifest
+    whole = grant is None or grant.row_filter is None
     return {
         "interface": interface.id,
         "title": interface.title.in_(language),
@@ -46,7 +51,7 @@ def entry(served: Served, language: Language) -> dict[str, Any]:
         "sunset": None if interface.sunset is None else instant(interface.sunset),
         "successor": interface.successor,
         "level": served.contract.level.value,
-        "rows": manifest.rows if manifest else None,
+        "rows": manifest.rows if manifest and whole else None,
         "as_of": manifest.as_of if manifest else None,
         "href": f"/data/{interface.id}",
         "page": f"/store/interfaces/{interface.id}/",

@@ -78,7 +78,8 @@ def _operation(plan: Plan, language: Language, id_: str) -> Json:
         "x-shape": interface.shape.value,
         "x-version": interface.version,
         "x-page": f"/store/interfaces/{interface.id}/",
-        "x-rows": manifest.rows if manifest else None,
+        # How many there are is not told to whoever may see some of them only.
+        "x-rows": manifest.rows if manifest and plan.grant.row_filter is None else None,
         "x-as-of": manifest.as_of if manifest else None,
         "x-refresh-hours": contract.refresh_h,
         "x-row-cap": plan.grant.row_cap,
