@@ -124,17 +124,18 @@ PARAMETERS = tuple(
 )
 
 
-def _interface(id_: str, shape: Shape, **more: object) -> Interface:
+def interface(id_: str, shape: Shape, **more: object) -> Interface:
+    """Return an interface over the people, otherwise plain."""
     plain = Interface(
         id_, "1.0.0", _LABEL, _LABEL, "person", "civil", shape, NAMES, PARAMETERS, ("id",)
     )
     return replace(plain, **more)  # type: ignore[arg-type]
 
 
-LOOKUP = _interface("one", Shape.LOOKUP, parameters=(Parameter("id", "id", "eq", True),))
-PAGE = _interface("many", Shape.PAGE)
-BY_AREA = _interface("by_area", Shape.PAGE, order=("area", "id"))
-CHECK = _interface(
+LOOKUP = interface("one", Shape.LOOKUP, parameters=(Parameter("id", "id", "eq", True),))
+PAGE = interface("many", Shape.PAGE)
+BY_AREA = interface("by_area", Shape.PAGE, order=("area", "id"))
+CHECK = interface(
     "check",
     Shape.VERIFY,
     columns=("area", "score", "active", "changed_at", "kept_back"),
@@ -145,12 +146,12 @@ CHECK = _interface(
     key=("id",),
 )
 # The same rows as a dataset without people in it, whose groups and sums anybody may ask for.
-FIGURES = _interface("figures", Shape.PAGE, dataset="plain")
+FIGURES = interface("figures", Shape.PAGE, dataset="plain")
 PLAIN = Contract(
     "plain", "1.0.0", _LABEL, _LABEL, "civil", Level.L2,
     tuple(replace(column, level=Level.L2) for column in COLUMNS), ("id",),
 )  # fmt: skip
-FEED = _interface("feed", Shape.CHANGES, parameters=())
+FEED = interface("feed", Shape.CHANGES, parameters=())
 INTERFACES: tuple[Interface, ...] = (LOOKUP, PAGE, BY_AREA, CHECK, FIGURES, FEED)
 
 
