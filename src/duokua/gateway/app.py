@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from duokua.gateway import refusals, replies
+from duokua.gateway.bodies import fields_body
 from duokua.gateway.catalogue import Catalogue
 from duokua.gateway.health import Health
 from duokua.gateway.metrics import Metrics
@@ -112,11 +113,11 @@ class Gateway:
     async def _data(self, scope: Scope, proto: HTTPProtocol, path: str) -> None:
         headers = scope.headers
         interface, _, part = path[len(_DATA) :].replace("%40", "@").partition("/")
-        body = await query_body(scope, proto) if part == QUERY else None
-        now = time.time()
         if interface == "openapi.json" and not part:
             only_get(scope)
-            return await self._catalogue.openapi(scope, proto, _token(headers), now)
+            return await self._catalogue.openapi(scope, proto, _token(headers), time.time())
+        body = await _body(scope, proto, part)  # first: the sender may take any time
+        now = time.time()
         token = _token(headers)
         seat = self._serving.seat(token, interface, now)
         grant = seat.plan.grant
@@ -128,13 +129,13 @@ class Gateway:
             seat = self._serving.address_meter(seat, scope.client.rpartition(":")[0])
         elif authorization is not None and not part:
             self._serving.remember(authorization, path, seat)
-        if body is not None:
+        if part == QUERY:
             answer = answer_query(self._serving, seat, body, scope, now)
             return await self._reply(scope, proto, answer, seat)
         if part or seat.plan.served.interface.shape in SHAPES:
             with self._counted():
                 return await self._shapes.answer(
-                    scope, proto, seat, part, now,
+                    scope, proto, seat, part, body, now,
                     lambda: self._serving.seat(token, interface, time.time()),
                 )  # fmt: skip
         only_get(scope)
@@ -171,6 +172,12 @@ class Gateway:
                 await self._health.answer(proto, ready=path == "/readyz")
             case _:
                 await self._portal.forward(scope, proto)
+
+
+async def _body(scope: Scope, proto: HTTPProtocol, part: str) -> bytes:
+    if part == QUERY:
+        return await query_body(scope, proto)
+    return await fields_body(proto) if scope.method == "POST" else b""
 
 
 def _states(headers: Headers, purpose: str | None, granted: str) -> bool:

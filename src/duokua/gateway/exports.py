@@ -68,7 +68,13 @@ class Exports:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def answer(
-        self, scope: Scope, proto: HTTPProtocol, seat: Seat, part: str, again: Callable[[], Seat]
+        self,
+        scope: Scope,
+        proto: HTTPProtocol,
+        seat: Seat,
+        part: str,
+        body: bytes,
+        again: Callable[[], Seat],
     ) -> None:
         """Answer a call below ``/data/{interface}/exports``.
 
@@ -82,7 +88,7 @@ class Exports:
         _, _, below = part.partition("/")
         id_, _, file = below.partition("/")
         if not id_:
-            return await self._collection(scope, proto, seat)
+            return self._collection(scope, proto, seat, body)
         job = self._store.get(id_, interface.id, grant.id)
         if file == "data":
             return await self._download(scope, proto, job, interface, again)
@@ -95,14 +101,14 @@ class Exports:
             raise Refusal("method_not_allowed", allow="GET, DELETE")
         return replies.json(proto, _told(job))
 
-    async def _collection(self, scope: Scope, proto: HTTPProtocol, seat: Seat) -> None:
+    def _collection(self, scope: Scope, proto: HTTPProtocol, seat: Seat, body: bytes) -> None:
         interface, grant = seat.plan.served.interface.id, seat.plan.grant.id
         if scope.method == "GET":
             jobs = [_told(job) for job in self._store.of_grant(interface, grant)]
             return replies.json(proto, {"exports": jobs})
         if scope.method != "POST":
             raise Refusal("method_not_allowed", allow="GET, POST")
-        job = self._begin(seat, _query(await json_fields(proto, scope)))
+        job = self._begin(seat, _query(json_fields(scope, body)))
         headers = (
             ("location", _address(job)),
             ("duokua-receipt", job.receipt),

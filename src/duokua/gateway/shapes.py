@@ -36,20 +36,21 @@ class Shapes:
         proto: HTTPProtocol,
         seat: Seat,
         part: str,
+        body: bytes,
         now: float,
         again: Callable[[], Seat],
     ) -> None:
-        """Answer a call; ``part`` is what follows the interface in the path.
+        """Answer a call; ``part`` is what follows the interface in the path, ``body`` what a POST sent.
 
         ``again`` decides anew who may, for calls that take their time.
 
         :raises Refusal: with the reason.
         """
         if part == EXPORTS or part.startswith(f"{EXPORTS}/"):
-            return await self.exports.answer(scope, proto, seat, part, again)
+            return await self.exports.answer(scope, proto, seat, part, body, again)
         shape = seat.plan.served.interface.shape
         if not part and shape is Shape.VERIFY:
-            return await self._verify(scope, proto, seat, now)
+            return await self._verify(scope, proto, seat, body, now)
         if not part and shape is Shape.CHANGES:
             only_get(scope)
             return await self._change(scope, proto, seat, now, again)
@@ -67,10 +68,12 @@ class Shapes:
         headers.append(("duokua-version", str(answer.version)))
         proto.response_bytes(200, headers, answer.body)
 
-    async def _verify(self, scope: Scope, proto: HTTPProtocol, seat: Seat, now: float) -> None:
+    async def _verify(
+        self, scope: Scope, proto: HTTPProtocol, seat: Seat, body: bytes, now: float
+    ) -> None:
         if scope.method not in ("GET", "POST"):
             raise Refusal("method_not_allowed", allow="GET, POST")
-        told = scope.query_string if scope.method == "GET" else await json_fields(proto, scope)
+        told = scope.query_string if scope.method == "GET" else json_fields(scope, body)
         answer = self._verification.answer(seat, told, now)
         await answer.durable
         headers = replies.answer_headers(
