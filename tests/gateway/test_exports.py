@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from duokua.lang.grant import Quota
 from duokua.lang.mask import Keep
 from duokua.lang.predicate import Compare
 from duokua.serving.export_store import KEPT_S, MOST_OF_GRANT
 from duokua.serving.policy import Change
+from duokua.serving.pool import WAITING, WORKERS
 from gateway import decoding, district
 from gateway.world import Gateway, Home, Reply, wait_for
 
@@ -182,3 +184,26 @@ def test_an_expired_file_goes(small: Home, starts: Callable[[Home], Gateway]) ->
     again = starts(small)
     wait_for(lambda: not record.exists(), "the file's end")
     assert again.ask(told["href"], token=token).status == 404
+
+
+def test_a_disk_that_takes_no_export_holds_up_no_stream(
+    small: Home, starts: Callable[[Home], Gateway]
+) -> None:
+    gateway = starts(small)
+    grant, token = gateway.granted(PAGE, quota=Quota(calls_per_day=50))
+    folder = small.settings.exports
+    # The look at the room on the disk must find a place; the job's own folder must not.
+    kept = folder.with_name("kept")
+    folder.rename(kept)
+    folder.touch()
+    for _ in range(WORKERS + WAITING + 1):
+        assert _post(gateway, token).status == 503
+    folder.unlink()
+    kept.rename(folder)
+    assert gateway.ask("/data/residents?limit=all&format=csv", token=token).status == 200
+    assert _done(gateway, token, _post(gateway, token))["state"] == "done"
+    told = [one for one in small.receipts() if one.get("grant") == grant.id]
+    assert len(told) == WORKERS + WAITING + 3
+    for one in told:
+        closing = small.closing(one["id"])
+        assert closing is not None and closing["status"] in ("refused", "complete")

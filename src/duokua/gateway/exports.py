@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -50,7 +52,7 @@ class Exports:
         self._serving = serving
         self._streams = streams
         self._store = ExportStore(folder)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[str, asyncio.Task[None]] = {}  # by job
 
     async def sweep(self) -> None:
         """Delete files whose time or grant has ended, until cancelled."""
@@ -63,9 +65,10 @@ class Exports:
 
     async def close(self) -> None:
         """Break off the jobs at work; each gets its closing receipt."""
-        for task in self._tasks:
+        tasks = list(self._tasks.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def answer(
         self,
@@ -88,27 +91,27 @@ class Exports:
         _, _, below = part.partition("/")
         id_, _, file = below.partition("/")
         if not id_:
-            return self._collection(scope, proto, seat, body)
+            return await self._collection(scope, proto, seat, body)
         job = self._store.get(id_, interface.id, grant.id)
         if file == "data":
             return await self._download(scope, proto, job, interface, again)
         if file:
             raise Refusal("not_found")
         if scope.method == "DELETE":
-            self._store.remove(job)
+            await self._remove(job)
             return proto.response_bytes(204, [("cache-control", "no-store")], b"")
         if scope.method != "GET":
             raise Refusal("method_not_allowed", allow="GET, DELETE")
         return replies.json(proto, _told(job))
 
-    def _collection(self, scope: Scope, proto: HTTPProtocol, seat: Seat, body: bytes) -> None:
+    async def _collection(self, scope: Scope, proto: HTTPProtocol, seat: Seat, body: bytes) -> None:
         interface, grant = seat.plan.served.interface.id, seat.plan.grant.id
         if scope.method == "GET":
             jobs = [_told(job) for job in self._store.of_grant(interface, grant)]
             return replies.json(proto, {"exports": jobs})
         if scope.method != "POST":
             raise Refusal("method_not_allowed", allow="GET, POST")
-        job = self._begin(seat, _query(json_fields(scope, body)))
+        job = await self._begin(seat, _query(json_fields(scope, body)))
         headers = (
             ("location", _address(job)),
             ("duokua-receipt", job.receipt),
@@ -116,41 +119,54 @@ class Exports:
         )
         return replies.json(proto, _told(job), status=202, headers=headers)
 
-    def _begin(self, seat: Seat, query: str) -> ExportJob:
+    async def _begin(self, seat: Seat, query: str) -> ExportJob:
         interface, grant = seat.plan.served.interface.id, seat.plan.grant.id
-        self._store.admit(interface, grant)
+        self._store.admit(interface, grant, len(self._tasks))
         now = time.time()
         stream = self._serving.call(seat, query, None, now)
         assert isinstance(stream, Stream)  # noqa: S101 - `limit=all` is always one
-        job = self._store.open(
-            interface,
-            grant,
-            stream.job["format"],
-            receipt=stream.receipt,
-            as_of=stream.as_of,
-            created=now,
-        )
-        task = asyncio.create_task(self._run(job, stream))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        try:
+            job, file = self._store.open(
+                interface,
+                grant,
+                stream.job["format"],
+                receipt=stream.receipt,
+                as_of=stream.as_of,
+                created=now,
+            )
+        except OSError as error:
+            await self._streams.give_up(stream)
+            _log.error("no room for an export", extra={"error": str(error.errno)})
+            raise Refusal("unavailable", part="disk", retry_after=600) from None
+        task = self._tasks[job.id] = asyncio.create_task(self._run(job, stream, file))
+        task.add_done_callback(lambda _: self._tasks.pop(job.id, None))
+        await asyncio.sleep(0)  # it has begun: whoever breaks it off meets what closes its receipt
         return job
 
-    async def _run(self, job: ExportJob, stream: Stream) -> None:
-        part = self._store.part(job)
+    async def _run(self, job: ExportJob, stream: Stream, file: FileIO) -> None:
         told = None
         try:
-            with part.open("wb", buffering=0) as file:
-                part.chmod(0o600)
+            with file:
 
                 async def take(data: bytes) -> None:
                     await asyncio.to_thread(file.write, data)
                     job.bytes += len(data)
 
                 told = await self._streams.collect(stream, take)
+                await asyncio.to_thread(os.fsync, file.fileno())  # of gigabytes, it takes its time
         except OSError as error:
+            told = None
             _log.error("export failed", extra={"receipt": job.receipt, "error": str(error.errno)})
         finally:
             self._store.finish(job, told["rows"] if told else None, time.time())
+
+    async def _remove(self, job: ExportJob) -> None:
+        """Delete a job; one at work is broken off first, so that it takes no place unseen."""
+        task = self._tasks.get(job.id)
+        self._store.remove(job)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait({task})
 
     # --- the file ----------------------------------------------------------------------------
 
@@ -184,7 +200,16 @@ class Exports:
         partial = end - begin < size
         if partial:
             headers.append(("content-range", f"bytes {begin}-{end - 1}/{size}"))
-        await self._send(proto, scope.client, path, span, 206 if partial else 200, headers, again)
+        status = 206 if partial else 200
+        await self._send(
+            proto,
+            scope.client,
+            path,
+            span,
+            status,
+            headers,
+            lambda: again().plan.grant.id == job.grant,
+        )
 
     async def _send(
         self,
@@ -194,7 +219,7 @@ class Exports:
         span: tuple[int, int],
         status: int,
         headers: list[tuple[str, str]],
-        again: Callable[[], Seat],
+        still: Callable[[], bool],
     ) -> None:
         begin, end = span
         line, whole = Line(peer), False
@@ -204,7 +229,7 @@ class Exports:
                 transport = proto.response_stream(status, headers)
                 while begin < end:
                     data = await asyncio.to_thread(file.read, min(_CHUNK, end - begin))
-                    if not data or not await self._allowed(again):
+                    if not data or not await self._allowed(still):
                         break
                     await transport.send_bytes(data)
                     line.sent(len(data))
@@ -219,17 +244,19 @@ class Exports:
                 line.cut()
             line.close()
 
-    async def _allowed(self, again: Callable[[], Seat]) -> bool:
-        """Tell whether a download may go on; without a lease nobody knows what was revoked."""
+    async def _allowed(self, still: Callable[[], bool]) -> bool:
+        """Tell whether a download may go on; without a lease nobody knows what was revoked.
+
+        Another grant of the same caller, or an interface that is open, does not count.
+        """
         if boot_clock() >= self._serving.gate.lease_until:
             await asyncio.sleep(_SWEEP_S)  # one look may be a busy moment
             if boot_clock() >= self._serving.gate.lease_until:
                 return False
         try:
-            again()
+            return still()
         except Refusal:
             return False
-        return True
 
     def _live(self, grant_id: str) -> bool:
         grant = self._serving.state.grants.get(grant_id)

@@ -95,6 +95,12 @@ class Streams:
                 await asyncio.shield(self._close(stream, course))
         return course.told
 
+    async def give_up(self, stream: Stream) -> None:
+        """Close an admitted stream that nobody will run: its place is free, and it costs nothing."""
+        self._pool.leave()
+        if not self._serving.ledger.failed:
+            await self._close(stream, _Course(refused=True))
+
     async def _gather(
         self, stream: Stream, course: _Course, take: Callable[[bytes], Awaitable[None]]
     ) -> None:

@@ -12,9 +12,10 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from io import FileIO
 from pathlib import Path
 
-from duokua.engine.manifest import replace_file, sync_file, sync_folder
+from duokua.engine.manifest import replace_file, sync_folder
 from duokua.kernel.ids import new_id
 from duokua.serving.problems import Refusal
 
@@ -74,25 +75,41 @@ class ExportStore:
             raise Refusal("not_found")
         return job
 
-    def admit(self, interface: str, grant: str) -> None:
+    def admit(self, interface: str, grant: str, at_work: int) -> None:
         """Refuse a further job when there are enough, or little room on the disk.
+
+        ``at_work`` counts those whose rows are being read, also of jobs that were removed.
 
         :raises Refusal: ``exports_full``, ``overloaded`` or ``unavailable``.
         """
         if len(self.of_grant(interface, grant)) >= MOST_OF_GRANT:
             raise Refusal("exports_full", retry_after=600)
-        if sum(job.state == RUNNING for job in self._jobs.values()) >= MOST_AT_WORK:
+        if at_work >= MOST_AT_WORK:
             raise Refusal("overloaded", retry_after=5)
         if shutil.disk_usage(self._folder).free < LEAST_FREE:
             raise Refusal("unavailable", part="disk", retry_after=600)
 
-    def open(self, interface: str, grant: str, format_: str, **told: object) -> ExportJob:
-        """Begin a job; ``told`` are its receipt, ``as_of`` and when it was created."""
+    def open(
+        self, interface: str, grant: str, format_: str, **told: object
+    ) -> tuple[ExportJob, FileIO]:
+        """Begin a job; ``told`` are its receipt, ``as_of`` and when it was created.
+
+        Return it with the file into which its rows go.
+
+        :raises OSError: the disk does not take it; nothing is left of it.
+        """
         job = ExportJob(new_id("export"), interface, grant, format_, **told)  # type: ignore[arg-type]
-        (self._folder / job.id).mkdir(mode=0o700)
+        folder = self._folder / job.id
+        try:
+            folder.mkdir(mode=0o700)
+            self._write(job)
+            file = self.part(job).open("wb", buffering=0)
+            self.part(job).chmod(0o600)
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         self._jobs[job.id] = job
-        self._write(job)
-        return job
+        return job, file
 
     def part(self, job: ExportJob) -> Path:
         """Return where the file of a job at work is written."""
@@ -103,18 +120,26 @@ class ExportStore:
         return self._folder / job.id / _DATA
 
     def finish(self, job: ExportJob, rows: int | None, now: float) -> None:
-        """Keep the file of a job whole and durable; without ``rows`` it failed and has none."""
-        folder = self._folder / job.id
+        """Keep the file of a job, which is whole and synced; without ``rows`` it failed.
+
+        A failed one has no file, and of one that was removed or erased meanwhile nothing comes back.
+        """
         job.expires = now + KEPT_S
+        if rows is not None and not self._kept(job):
+            rows = None
         job.state, job.rows = (DONE, rows) if rows is not None else (FAILED, None)
         if rows is None:
             self.part(job).unlink(missing_ok=True)
-        else:
-            sync_file(self.part(job))
-            self.part(job).replace(self.data(job))
-            sync_folder(folder)
-        if job.id in self._jobs:
+        if job.id in self._jobs and (self._folder / job.id).is_dir():
             self._write(job)
+
+    def _kept(self, job: ExportJob) -> bool:
+        try:
+            self.part(job).replace(self.data(job))
+            sync_folder(self._folder / job.id)
+        except OSError:
+            return False
+        return True
 
     def remove(self, job: ExportJob) -> None:
         """Delete a job and its file."""
