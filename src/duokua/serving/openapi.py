@@ -14,6 +14,7 @@ from duokua.kernel.text import Language
 from duokua.lang.grant import Grant
 from duokua.lang.interface import Shape
 from duokua.serving.life import instant
+from duokua.serving.openapi_exports import export_schema
 from duokua.serving.openapi_paths import operations
 from duokua.serving.openapi_schemas import (
     Json,
@@ -25,7 +26,7 @@ from duokua.serving.openapi_schemas import (
     problem_schema,
 )
 from duokua.serving.plan import Plan, Served
-from duokua.serving.possible import refusals
+from duokua.serving.possible import Door, refusals
 
 _ABOUT = {
     "zh": "本令牌可调用的全部数据接口,且仅限这些。每次调用都留有凭证 (Duokua-Receipt)。",
@@ -73,7 +74,7 @@ def describe(plan: Plan, language: Language) -> Described:
     return Described(
         plan.served.interface.owner,
         tuple((path, _json(told)) for path, told in operations(plan, language).items()),
-        frozenset(refusals(plan.served.interface)),
+        frozenset(each for door in Door for each in refusals(plan.served.interface, door)),
         tuple((name, _json(told)) for name, told in _codes(plan, language).items()),
     )
 
@@ -106,6 +107,7 @@ def document(plans: list[Described], *, server: str, language: Language) -> byte
             },
             "schemas": {
                 "Problem": problem_schema(),
+                "Export": export_schema(),
                 **dict(each for plan in plans for each in plan.codes),
             },
         },

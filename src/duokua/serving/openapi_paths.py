@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from duokua.kernel.text import Language, Text
-from duokua.lang.contract import Column, Kind
 from duokua.lang.cube import measure_column
 from duokua.lang.interface import DEFAULT_LIMIT, MAX_LIMIT, Interface, Parameter, Shape
 from duokua.lang.query_json import MAX_TERMS
 from duokua.serving.encode import MEDIA
+from duokua.serving.openapi_exports import exports, is_exported
+from duokua.serving.openapi_parts import TEXTS, known, life, operation, purpose, request
 from duokua.serving.openapi_schemas import (
     EXAMPLES,
     SCHEMA,
@@ -16,10 +17,9 @@ from duokua.serving.openapi_schemas import (
     column_schema,
     contents,
     parameter_schema,
-    problem_name,
 )
 from duokua.serving.plan import Plan
-from duokua.serving.possible import refusals
+from duokua.serving.possible import Door
 
 _OPS = {
     "eq": Text("等于", "equals"), "ne": Text("不等于", "is not"), "lt": Text("小于", "less than"),
@@ -28,28 +28,13 @@ _OPS = {
 }  # fmt: skip
 _LIMIT = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
 _BOOL = {"type": "boolean"}
-_TEXTS = {
-    "limit": Text(
-        "最多行数;all 仅用于 csv、arrow、parquet", "most rows; all with csv, arrow, parquet"
-    ),
-    "cursor": Text("上一页的 next", "`next` of the page before"),
-    "format": Text("返回格式,也可用 Accept", "format of the answer, as may be said by Accept"),
-    "since": Text(
-        "上次返回的 version;缺省为全量", "`version` told last time; without it, everything"
-    ),
-    "group": Text("分组维度,以逗号分隔", "dimensions to group by, with commas between"),
-    "purpose": Text("用途(百分号编码),须与授权一致", "the granted purpose, percent-encoded"),
-    "match": Text("所述是否属实", "whether what is claimed holds"),
-    "query": Text("组合查询:条件、分组、汇总", "JSON query: conditions, groups, figures"),
-    "verify": Text("以请求体核验,内容不进入地址", "verification by a body: nothing in the address"),
-}
 
 
 def operations(plan: Plan, language: Language) -> Json:
     """Return the paths of one interface with their operations."""
     interface = plan.served.interface
     path = f"/data/{interface.id}"
-    get = _operation(plan, language, interface.id)
+    get = operation(plan, language, interface.id)
     get["parameters"] = _parameters(plan, language)
     get["responses"]["200"] = _answer(plan, language)
     told: Json = {path: {"get": get}}
@@ -57,47 +42,13 @@ def operations(plan: Plan, language: Language) -> Json:
         told[path]["post"] = _verify(plan, language)
     if interface.shape is Shape.AGGREGATE or _queried(interface):
         told[f"{path}/query"] = {"post": _query(plan, language)}
+    if is_exported(plan):
+        told |= exports(plan, language)
     return told
 
 
 def _queried(interface: Interface) -> bool:
     return interface.shape is Shape.PAGE and interface.query != ()
-
-
-def _operation(plan: Plan, language: Language, id_: str) -> Json:
-    interface, contract = plan.served.interface, plan.served.contract
-    manifest, quota = plan.served.manifest, plan.grant.quota
-    told: Json = {
-        "operationId": id_,
-        "tags": [interface.owner],
-        "summary": interface.title.in_(language),
-        "description": interface.description.in_(language),
-        "responses": _refusals(interface),
-        "x-owner": interface.owner,
-        "x-level": contract.level.value,
-        "x-shape": interface.shape.value,
-        "x-version": interface.version,
-        "x-page": f"/store/interfaces/{interface.id}/",
-        # How many there are is not told to whoever may see some of them only.
-        "x-rows": manifest.rows if manifest and plan.grant.row_filter is None else None,
-        "x-as-of": manifest.as_of if manifest else None,
-        "x-refresh-hours": contract.refresh_h,
-        "x-row-cap": plan.grant.row_cap,
-        "x-quota": {name: getattr(quota, name) for name in quota.__slots__},
-    }
-    if interface.open:
-        told["security"] = [{}, {"oauth": []}, {"bearer": []}]
-    if interface.deprecated is not None:
-        told["deprecated"] = True
-        told["x-successor"] = interface.successor
-    return told
-
-
-def _refusals(interface: Interface) -> Json:
-    return {
-        str(status): {"$ref": f"#/components/responses/{problem_name(status, codes)}"}
-        for status, codes in refusals(interface)
-    }
 
 
 # --- parameters -------------------------------------------------------------------------------
@@ -108,26 +59,17 @@ def _parameters(plan: Plan, language: Language) -> list[Json]:
     told = [_parameter(plan, each, language) for each in plan.parameters.values()]
     if shape is Shape.AGGREGATE:
         groups = {"type": "string", "examples": [",".join(plan.names[:2])]}
-        told.append(_known("group", groups, language))
+        told.append(known("group", groups, language))
     if shape is Shape.CHANGES:
-        told.append(_known("since", {"type": "integer", "minimum": 0}, language))
+        told.append(known("since", {"type": "integer", "minimum": 0}, language))
     if shape in (Shape.PAGE, Shape.CHANGES, Shape.AGGREGATE):
         whole = {"oneOf": [_LIMIT, {"const": "all"}]} if shape is Shape.PAGE else _LIMIT
-        told.append(_known("limit", whole, language))
+        told.append(known("limit", whole, language))
     if shape in (Shape.PAGE, Shape.CHANGES):
-        told.append(_known("cursor", {"type": "string"}, language))
+        told.append(known("cursor", {"type": "string"}, language))
     formats = ["json"] if shape is Shape.VERIFY else [*MEDIA]
-    told.append(_known("format", {"type": "string", "enum": formats, "default": "json"}, language))
-    purpose = {"name": "Duokua-Purpose", "in": "header", "required": False,
-               "description": _TEXTS["purpose"].in_(language), "schema": {"type": "string"}}  # fmt: skip
-    return [*told, purpose]
-
-
-def _known(name: str, schema: Json, language: Language) -> Json:
-    return {
-        "name": name, "in": "query", "required": False,
-        "description": _TEXTS[name].in_(language), "schema": schema,
-    }  # fmt: skip
+    told.append(known("format", {"type": "string", "enum": formats, "default": "json"}, language))
+    return [*told, purpose(language)]
 
 
 def _parameter(plan: Plan, parameter: Parameter, language: Language) -> Json:
@@ -151,8 +93,9 @@ def _answer(plan: Plan, language: Language) -> Json:
     names = ["Duokua-Receipt"]
     if shape in (Shape.PAGE, Shape.CHANGES):
         names.append("Duokua-Next")
-    if plan.served.interface.deprecated is not None:
-        names += ["Deprecation", "Sunset"]
+    if shape is Shape.CHANGES:
+        names.append("Duokua-Version")
+    names += life(plan.served.interface)
     more: Json = {"version": {"type": "integer"}} if shape is Shape.CHANGES else {}
     return {
         "description": "OK",
@@ -174,11 +117,13 @@ def _body(row: Json, more: Json) -> Json:
 def _row(plan: Plan, language: Language) -> Json:
     match plan.served.interface.shape:
         case Shape.VERIFY:
-            return _object({"match": {**_BOOL, "title": _TEXTS["match"].in_(language)}})
+            return _object({"match": {**_BOOL, "title": TEXTS["match"].in_(language)}})
         case Shape.AGGREGATE:
             return {"type": "object", "properties": _cells(plan, language)}
     columns = {column.name: column_schema(column, plan, language) for column in plan.columns}
     if plan.served.interface.shape is Shape.CHANGES:
+        for name in columns.keys() - set(plan.served.interface.order):
+            _or_null(columns[name])  # of a row that left only the key is told
         change = {"type": "string", "enum": ["upsert", "delete"]}
         return {
             "type": "object",
@@ -186,6 +131,11 @@ def _row(plan: Plan, language: Language) -> Json:
             "required": ["_change", "_version"],
         }
     return _object(columns)
+
+
+def _or_null(schema: Json) -> None:
+    if isinstance(schema["type"], str) and schema["type"] != "null":
+        schema["type"] = [schema["type"], "null"]
 
 
 def _object(properties: Json) -> Json:
@@ -199,6 +149,8 @@ def _cells(plan: Plan, language: Language) -> Json:
     for measure in cube.measures if cube else ():
         column = measure_column(measure, plan.served.contract)
         told[measure.name] = {**SCHEMA[column.kind], "x-figure": measure.fn}
+        if measure.fn == "avg":
+            _or_null(told[measure.name])  # there may be no value
     return told
 
 
@@ -206,37 +158,39 @@ def _cells(plan: Plan, language: Language) -> Json:
 
 
 def _verify(plan: Plan, language: Language) -> Json:
-    told = _operation(plan, language, f"{plan.served.interface.id}.verify")
-    told["summary"] = _TEXTS["verify"].in_(language)
+    told = operation(plan, language, f"{plan.served.interface.id}.verify", Door.CLAIM)
+    told["parameters"] = [purpose(language)]
+    told["summary"] = TEXTS["verify"].in_(language)
     fields = {p.name: parameter_schema(plan.parameter_column(p), p.op, plan)
               for p in plan.parameters.values()}  # fmt: skip
     body = {"type": "object", "properties": fields, "additionalProperties": False,
             "required": list(plan.served.interface.key)}  # fmt: skip
-    told["requestBody"] = _request(body)
+    told["requestBody"] = request(body)
     told["responses"]["200"] = _answer(plan, language)
     return told
 
 
 def _query(plan: Plan, language: Language) -> Json:
     interface = plan.served.interface
-    told = _operation(plan, language, f"{interface.id}.query")
-    told["summary"] = f"{interface.title.in_(language)}: {_TEXTS['query'].in_(language)}"
+    told = operation(plan, language, f"{interface.id}.query", Door.QUERY)
+    told["summary"] = f"{interface.title.in_(language)}: {TEXTS['query'].in_(language)}"
     allowed = [n for n in plan.names if interface.query is None or n in interface.query]
     field = {"type": "string", "enum": allowed or list(plan.names)}
     names: Json = {"type": "array", "items": field, "maxItems": MAX_TERMS}
-    told["requestBody"] = _request(_query_body(plan, field, names))
+    told["requestBody"] = request(_query_body(plan, field, names))
     answer = _answer(plan, language)
     row = {"type": "object", "properties": _cells(plan, language)}
     answer["content"] = contents(_body(row, {}))
-    told["parameters"] = [
-        _known("format", {"type": "string", "enum": [*MEDIA], "default": "json"}, language)
-    ]
+    formats = {"type": "string", "enum": [*MEDIA], "default": "json"}
+    told["parameters"] = [known("format", formats, language), purpose(language)]
     told["responses"]["200"] = answer
     return told
 
 
 def _query_body(plan: Plan, field: Json, names: Json) -> Json:
-    measured = [column.name for column in _numbers(plan)]
+    cube = plan.served.interface.cube
+    sources = (m.column for m in cube.measures if m.column) if cube else field["enum"]
+    measured = list(dict.fromkeys(sources))
     figure = {
         "type": "object",
         "properties": {
@@ -257,25 +211,18 @@ def _query_body(plan: Plan, field: Json, names: Json) -> Json:
             "group": names,
             "aggregate": {"type": "array", "items": figure, "maxItems": MAX_TERMS},
             "order": {"type": "array", "items": term, "maxItems": MAX_TERMS},
-            "limit": {"oneOf": [_LIMIT, {"const": "all"}]},
-            "cursor": {"type": ["string", "null"]},
+            **_extent(plan),
         },
     }
 
 
+def _extent(plan: Plan) -> Json:
+    """Return how much of the rows is asked for; the groups of a cube have one page."""
+    if plan.served.interface.cube is not None:
+        return {"limit": _LIMIT}
+    whole = {"oneOf": [_LIMIT, {"const": "all"}]}
+    return {"limit": whole, "cursor": {"type": ["string", "null"]}}
+
+
 def _condition(field: Json) -> Json:
     return {"and": [{"field": field["enum"][0], "op": "is_null", "value": False}]}
-
-
-def _numbers(plan: Plan) -> list[Column]:
-    cube = plan.served.interface.cube
-    if cube is not None:
-        named = (measure.column for measure in cube.measures if measure.column)
-        return [plan.served.contract.by_name[name] for name in dict.fromkeys(named)]
-    return [each for each in plan.columns if each.kind in (Kind.INTEGER, Kind.NUMBER)] or [
-        *plan.columns
-    ]
-
-
-def _request(schema: Json) -> Json:
-    return {"required": True, "content": {"application/json": {"schema": schema}}}

@@ -39,6 +39,17 @@ _HEADERS: dict[str, tuple[Text, Json]] = {
         Text("下一页的 cursor;没有下一页时不返回", "cursor of the next page, absent on the last"),
         {"type": "string"},
     ),
+    "Duokua-Version": (
+        Text("下次作为 since 传回的版本", "the version to send as `since` next time"),
+        {"type": "integer", "minimum": 0},
+    ),
+    "Location": (Text("任务地址", "address of the job"), {"type": "string"}),
+    "Content-Range": (Text("所返回的字节范围", "the bytes sent"), {"type": "string"}),
+    "Accept-Ranges": (Text("可按字节续传", "can be resumed at a byte"), {"const": "bytes"}),
+    "ETag": (
+        Text("文件标识,用于 If-Range", "identity of the file, for If-Range"),
+        {"type": "string"},
+    ),
     "Retry-After": (
         Text("多少秒后可重试", "seconds after which to try again"),
         {"type": "integer", "minimum": 1},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
+
 from duokua.kernel.text import Text
 from duokua.lang.interface import Interface, Shape
 from duokua.serving.problems import KINDS
@@ -17,7 +19,39 @@ _ONLY: dict[str, frozenset[Shape]] = {
     "exports_full": frozenset({Shape.PAGE}),
     "range_not_satisfiable": frozenset({Shape.PAGE}),
     "too_large": frozenset({Shape.VERIFY, Shape.PAGE, Shape.AGGREGATE}),
-    "media_unsupported": frozenset({Shape.VERIFY, Shape.PAGE, Shape.AGGREGATE}),
+    "media_unsupported": frozenset({Shape.PAGE, Shape.AGGREGATE}),
+}
+
+
+class Door(Enum):
+    """The operations of an interface that can be refused for different reasons."""
+
+    CALL = auto()  # its parameters in the address
+    CLAIM = auto()  # a verification by its body
+    QUERY = auto()  # a JSON query
+    ORDER = auto()  # an export is asked for
+    JOB = auto()  # exports are listed, looked at, deleted
+    FILE = auto()  # an export is fetched
+
+
+_ASKED = frozenset({Door.CALL, Door.CLAIM, Door.QUERY, Door.ORDER})
+# What only some doors can answer; every other kind of refusal can be met at any.
+_AT: dict[str, frozenset[Door]] = {
+    "not_acceptable": _ASKED,
+    "parameters_invalid": _ASKED,
+    "quota_exhausted": _ASKED,
+    "rate_limited": _ASKED,
+    "overloaded": _ASKED,
+    "too_large": frozenset({Door.CLAIM, Door.QUERY, Door.ORDER}),
+    "verify_exhausted": frozenset({Door.CALL, Door.CLAIM}),
+    "budget_exhausted": frozenset({Door.CALL, Door.QUERY}),
+    "changes_too_old": frozenset({Door.CALL}),
+    "cube_only": frozenset({Door.QUERY}),
+    "query_not_offered": frozenset({Door.QUERY}),
+    "media_unsupported": frozenset({Door.QUERY}),
+    "exports_full": frozenset({Door.ORDER}),
+    "export_not_ready": frozenset({Door.FILE}),
+    "range_not_satisfiable": frozenset({Door.FILE}),
 }
 _NEVER_OPEN = frozenset({"token_missing", "not_granted"})  # where no token is needed
 
@@ -37,9 +71,9 @@ def possible(interface: Interface) -> tuple[str, ...]:
     )
 
 
-def refusals(interface: Interface) -> list[tuple[int, tuple[str, ...]]]:
-    """Return the same by status: each with its codes."""
-    codes = possible(interface)
+def refusals(interface: Interface, door: Door) -> list[tuple[int, tuple[str, ...]]]:
+    """Return those that one operation can meet, by status: each with its codes."""
+    codes = [code for code in possible(interface) if door in _AT.get(code, frozenset(Door))]
     statuses = sorted({KINDS[code].status for code in codes})
     return [(s, tuple(code for code in codes if KINDS[code].status == s)) for s in statuses]
 

@@ -10,7 +10,7 @@ from contracts import PLAIN
 from duokua.lang.interface import Interface, Shape
 from duokua.lang.interface_file import load_interface
 from duokua.lang.odcs import load_contract
-from duokua.serving.possible import general, possible, refusals
+from duokua.serving.possible import Door, general, possible, refusals
 from duokua.serving.problems import KINDS, Refusal
 
 INTERFACE: Interface = load_interface(
@@ -55,10 +55,18 @@ def test_every_kind_of_refusal_meets_some_shape() -> None:
     assert found == set(KINDS)
 
 
-def test_by_status_they_are_the_same() -> None:
-    told = refusals(INTERFACE)
-    assert [code for _, codes in told for code in codes] == list(possible(INTERFACE))
-    assert all(KINDS[code].status == status for status, codes in told for code in codes)
+def test_by_door_and_status_they_are_the_same() -> None:
+    for shape in Shape:
+        interface, found = replace(INTERFACE, shape=shape), set()
+        for door in Door:
+            told = refusals(interface, door)
+            assert all(KINDS[code].status == status for status, codes in told for code in codes)
+            codes = [code for _, codes in told for code in codes]
+            assert codes == [code for code in possible(interface) if code in codes]
+            found.update(codes)
+        assert found == set(possible(interface))
+    at_file = {code for _, codes in refusals(INTERFACE, Door.FILE) for code in codes}
+    assert "parameters_invalid" not in at_file and "token_invalid" in at_file
 
 
 @pytest.mark.parametrize("code", KINDS)
