@@ -18,7 +18,7 @@ EXAMPLES = 5 * EFFORT
 # A description cannot say that a cursor is sealed, or that one claim of several is needed.
 LEFT_OUT = "positive_data_acceptance"
 PEERS = ("holder", "statistics")  # two grants on the same interfaces
-pytestmark = [pytest.mark.xdist_group("attacks"), pytest.mark.campaign]
+pytestmark = [pytest.mark.xdist_group("attacks_described"), pytest.mark.campaign]
 
 
 @pytest.fixture

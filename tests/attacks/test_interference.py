@@ -15,7 +15,7 @@ from gateway.world import Gateway, wait_for
 from ledgers import EFFORT
 
 PAIRS = 20_000 * EFFORT
-pytestmark = [pytest.mark.xdist_group("attacks")]
+pytestmark = [pytest.mark.xdist_group("attacks_interference")]
 
 
 @pytest.mark.campaign

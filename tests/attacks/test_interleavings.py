@@ -18,7 +18,7 @@ from ledgers import EFFORT
 
 RACES = 500 if EFFORT == 1 else 1000 * EFFORT
 LANES = 6
-pytestmark = [pytest.mark.xdist_group("attacks")]
+pytestmark = [pytest.mark.xdist_group("attacks_interleavings")]
 
 
 @pytest.fixture

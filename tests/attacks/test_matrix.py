@@ -28,7 +28,7 @@ ROUTES: dict[str, dict[str, tuple[Shape, ...]]] = {
 # Routes of their own, open to everybody, that tell nothing of an interface.
 FIXED = ("/data/", "/data/openapi.json", "/oauth/token", "/healthz", "/readyz")
 _QUERY = {LOOKUP: "?id=1", PAGE: "?limit=2", VERIFY: "?id=1&area=D1"}
-pytestmark = [pytest.mark.xdist_group("attacks")]
+pytestmark = [pytest.mark.xdist_group("attacks_matrix")]
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from ledgers import EFFORT
 CELLS = 2_000 * EFFORT
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 SECRET = "secret_page"  # nobody was granted it
-pytestmark = [pytest.mark.xdist_group("attacks")]
+pytestmark = [pytest.mark.xdist_group("attacks_odd_paths")]
 
 
 @pytest.fixture(scope="module")
