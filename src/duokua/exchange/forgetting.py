@@ -18,7 +18,6 @@ from duokua.serving.export_store import forget_exports
 def forget_older(dataset_id: str) -> None:
     """Remove every index of a dataset but those that are served, whoever may be reading them."""
     rows = list(Interface.objects.filter(dataset_id=dataset_id))
-    forget_exports(environment.read().exports, {row.id for row in rows})
     for row in rows:
         folder = environment.read().indexes / row.id
         present = manifest_of(row.id)
@@ -30,6 +29,8 @@ def forget_older(dataset_id: str) -> None:
         indexing.refresh(row, lake.contract(dataset_id))
         with exclusive(folder / "lock"), workshop(folder):  # which sweeps what a kill left
             _remove_others(row.id, manifest_of(row.id))
+    # Last: one that was asked for meanwhile was still made from an older index.
+    forget_exports(environment.read().exports, {row.id for row in rows})
 
 
 def _remove_others(interface_id: str, present: Manifest | None) -> None:

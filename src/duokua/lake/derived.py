@@ -7,18 +7,20 @@ from datetime import datetime
 
 from duokua.engine import delta
 from duokua.engine.derive import Input, run_sql
-from duokua.engine.lock import workshop
+from duokua.engine.lock import exclusive, workshop
 from duokua.kernel.errors import Conflict
 from duokua.kernel.text import Text
 from duokua.lake import landing, lineage, places, selectors
 from duokua.lake.values import IngestResult
 from duokua.lang.codec import contract_from_json
+from duokua.lang.derivation import Derivation
 
 
 def refresh(dataset_id: str, *, by: str, now: datetime) -> IngestResult:
     """Run the SQL of a derived dataset over the newest versions of its inputs.
 
-    The batch is named by the statement and those versions, so that the same never lands twice.
+    The batch is named by the statement and those versions, so that the same never lands twice. One
+    at a time for a dataset: what was made of older versions never lands over what is newer.
 
     :raises NotFound: there is no such dataset.
     :raises Conflict: it is not derived, or an input has no data yet.
@@ -31,6 +33,11 @@ def refresh(dataset_id: str, *, by: str, now: datetime) -> IngestResult:
             Text(f"“{dataset_id}”不是派生数据集", f"{dataset_id!r} is no derived dataset"),
             Text("请在契约中写 sql", "give its contract a `sql`"),
         )
+    with exclusive(places.derivation_lock(dataset_id)):
+        return _make(dataset_id, derivation, by, now)
+
+
+def _make(dataset_id: str, derivation: Derivation, by: str, now: datetime) -> IngestResult:
     heads = {name: delta.head(places.table(name)) for name in derivation.inputs}
     empty = [name for name, head in heads.items() if not head.files]
     if empty:

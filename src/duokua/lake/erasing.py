@@ -111,12 +111,13 @@ def _drop_drafts() -> None:
     :raises Unavailable: one is on its way into the lake, where its row will stand aside.
     """
     shutil.rmtree(places.drafts(), ignore_errors=True)
+    # Folders first: one that is queued between the two looks is among the waiting, and stays.
+    folders = list(places.sent().iterdir()) if places.sent().is_dir() else []
     waiting = {
         str(job.payload.get("sent"))
         for state in LIVE
         for job in jobs.jobs(kind="lake.ingest", state=state, limit=_MOST_LOOKED_AT)
     }
-    folders = list(places.sent().iterdir()) if places.sent().is_dir() else []
     for folder in folders:
         if folder.name not in waiting:
             shutil.rmtree(folder, ignore_errors=True)

@@ -27,6 +27,11 @@ def lock(dataset_id: str) -> Path:
     return environment.read().lake / ".locks" / f"{dataset_id}.lock"
 
 
+def derivation_lock(dataset_id: str) -> Path:
+    """Return the lock of whoever makes a derived dataset anew."""
+    return environment.read().lake / ".locks" / f"{dataset_id}.derived.lock"
+
+
 def erasure_lock(erasure_id: str) -> Path:
     """Return the lock of whoever carries out an erasure."""
     return environment.read().lake / ".locks" / f"{erasure_id}.lock"

@@ -66,14 +66,15 @@ def purge(
     """
     row = selectors.dataset_row(dataset_id)
     owed = {"cause": cause.of, "asked_at": cause.now}
-    Purge.objects.update_or_create(dataset=row, defaults=owed)
     with exclusive(places.lock(dataset_id)):
+        # Noted and struck off under the lock: another purge's note is not taken for this one's.
+        Purge.objects.update_or_create(dataset=row, defaults=owed)
         landing.sweep(dataset_id) if places.table(dataset_id).exists() else None
         catalogue.follow_log(dataset_id)
         rows = _remove(dataset_id, chosen, cause, whole)
         aside = _clean_quarantine(dataset_id, chosen)
         _forget(dataset_id)
-    Purge.objects.filter(dataset=row).delete()
+        Purge.objects.filter(dataset=row).delete()
     return Purged(rows, aside)
 
 
@@ -82,7 +83,7 @@ def forget(dataset_id: str) -> None:
     with exclusive(places.lock(dataset_id)):
         catalogue.follow_log(dataset_id)
         _forget(dataset_id)
-    Purge.objects.filter(dataset_id=dataset_id).delete()
+        Purge.objects.filter(dataset_id=dataset_id).delete()
 
 
 def owed() -> list[str]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +16,7 @@ from contracts import DERIVED, PLAIN
 from duokua.identity import facade as identity
 from duokua.jobs import facade as jobs
 from duokua.kernel.errors import Conflict, Invalid
+from duokua.lake import derived, places
 from duokua.lake import facade as lake
 
 NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
@@ -132,3 +138,35 @@ def test_a_column_that_no_file_of_the_input_has_yet_is_empty(home: Path) -> None
     register(DERIVED.replace("entered_at is null", "entered_at is null and trade is null"))
     assert lake.refresh_derived("phone_use", by="li", now=NOW).landed
     assert made() == {"1": 1, "2": 1}
+
+
+def test_what_was_made_of_older_versions_never_lands_over_what_is_newer(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two that make it anew the later waits, and then reads what there is by then."""
+    register()
+    ingest(home, "W1,1,\n")
+    place = places.derivation_lock("phone_use")
+    taken = derived.exclusive
+
+    @contextmanager
+    def waiting(lock: Path) -> Iterator[None]:
+        if lock == place:
+            ingest(home, "W1,7,\n")  # while another has the lock
+        with taken(lock):
+            yield
+
+    def alone(*told: Any) -> None:
+        handle = os.open(place, os.O_RDWR)
+        try:
+            with pytest.raises(BlockingIOError):
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        finally:
+            os.close(handle)
+        run_sql(*told)
+
+    run_sql = derived.run_sql
+    monkeypatch.setattr(derived, "exclusive", waiting)
+    monkeypatch.setattr(derived, "run_sql", alone)
+    assert lake.refresh_derived("phone_use", by="li", now=NOW).landed
+    assert made() == {"7": 1}

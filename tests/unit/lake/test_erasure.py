@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -13,14 +17,17 @@ from django.db import connection
 from duokua.audit import facade as audit
 from duokua.cli.app import app
 from duokua.exchange import facade as exchange
+from duokua.exchange import forgetting
 from duokua.identity import facade as identity
 from duokua.jobs import facade as jobs
-from duokua.kernel.errors import Conflict, Invalid, NotFound
+from duokua.kernel import environment
+from duokua.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from duokua.kernel.text import Text
-from duokua.lake import derived, erasing, places, purging
+from duokua.lake import derived, erasing, places, purging, sending
 from duokua.lake import facade as lake
 from duokua.lang.contract import Column, Contract, Kind, Level
 from duokua.lang.odcs import dump_contract
+from duokua.serving.export_store import ExportJob
 
 NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
 NUMBER = "11010119900307803X"
@@ -271,3 +278,45 @@ def test_originals_and_files_on_their_way_go_too(home: Path) -> None:
     erase()
     assert where(home, NUMBER) == set()
     assert [path.name for path in sorted(folder.rglob("*")) if path.is_file()] == ["theirs.csv"]
+
+
+def test_an_export_that_was_begun_meanwhile_goes_too(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While an index is made anew, the one before still answers whoever asks for an export."""
+    fill(home)
+    exports = environment.read().exports
+    refresh = forgetting.indexing.refresh
+
+    def slowly(*told: Any) -> bool:
+        job = ExportJob("export-1", "visit_by_id", "g", "csv", "r-1", "", 0.0, state="done")
+        (exports / job.id).mkdir(parents=True, exist_ok=True)
+        (exports / job.id / "job.json").write_text(json.dumps(asdict(job)))
+        (exports / job.id / "data").write_text(CANARY)
+        return refresh(*told)
+
+    monkeypatch.setattr(forgetting.indexing, "refresh", slowly)
+    assert erase().done
+    assert not list(exports.iterdir())
+
+
+def test_a_file_that_is_queued_between_two_looks_is_not_taken_away(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(home)
+    look = erasing.jobs.jobs
+    sent: list[int] = []
+
+    def meanwhile(**told: Any) -> list[jobs.JobInfo]:
+        if told.get("kind") == sending.KIND and not sent:
+            sent.append(1)
+            rows = f"id,person,note,day\nq,{OTHERS[0]},flu,\n".encode()
+            sending.send("patient", "q.csv", [rows], mode="append", strict=False, by="li", now=NOW)
+        found: list[jobs.JobInfo] = look(**told)
+        return found
+
+    monkeypatch.setattr(erasing.jobs, "jobs", meanwhile)
+    with suppress(Unavailable):
+        erase()
+    assert sent
+    assert [file for file in places.sent().rglob("q.csv") if file.is_file()]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +16,7 @@ from duokua.audit import facade as audit
 from duokua.identity import facade as identity
 from duokua.lake import facade as lake
 from duokua.lake import places, purging
+from duokua.lake.models_erasure import Purge
 from duokua.lang.odcs import dump_contract, load_contract
 from duokua.lang.retention import Retention
 
@@ -101,3 +104,22 @@ def test_one_that_was_cut_short_is_finished(home: Path, monkeypatch: pytest.Monk
     lake.apply_retentions(by="lake", now=later)
     assert ids() == ["W3"]
     assert purging.owed() == []
+
+
+def test_the_note_of_a_purge_is_its_own(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that ends does not strike off the note of one that waits behind it."""
+    register(Retention(10, "d", "entered_at"))
+    bring(home, "a", ROWS)
+    taken, looks = purging.exclusive, list[bool]()
+
+    @contextmanager
+    def watched(lock: Path) -> Iterator[None]:
+        looks.append(Purge.objects.exists())
+        with taken(lock):
+            yield
+            looks.append(Purge.objects.exists())
+
+    monkeypatch.setattr(purging, "exclusive", watched)
+    assert lake.apply_retention("site_worker", by="lake", now=NOW + 10 * DAY) == 2
+    assert looks == [False, False]
+    assert not Purge.objects.exists()
