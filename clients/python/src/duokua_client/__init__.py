@@ -13,7 +13,9 @@ from duokua_client.errors import (
     BadParameters,
     ConnectionFailed,
     DuokuaClientError,
+    ExportFailed,
     Fault,
+    Gone,
     NotAuthenticated,
     NotFound,
     NotGranted,
@@ -21,16 +23,21 @@ from duokua_client.errors import (
     TooManyCalls,
     Unavailable,
 )
-from duokua_client.rows import Found, Row, Rows, Verified
+from duokua_client.exports import Exported
+from duokua_client.rows import Changes, Found, Row, Rows, Verified
 
 __version__ = "0.1.0"
 __all__ = [
     "BadParameters",
+    "Changes",
     "Client",
     "ConnectionFailed",
     "DuokuaClientError",
+    "ExportFailed",
+    "Exported",
     "Fault",
     "Found",
+    "Gone",
     "Listed",
     "NotAuthenticated",
     "NotFound",

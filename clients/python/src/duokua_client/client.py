@@ -8,13 +8,16 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from duokua_client.errors import NotAuthenticated, problem_of
-from duokua_client.rows import Found, Rows, Verified
+from duokua_client.errors import DuokuaClientError, ExportFailed, NotAuthenticated, problem_of
+from duokua_client.exports import Exported, Format, fetch
+from duokua_client.rows import Changes, Found, Rows, Verified
 from duokua_client.transport import Response, Transport
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ ARROW = "application/vnd.apache.arrow.stream"
 PAGE = 1000  # rows of one page, unless `limit` says otherwise
 _MARGIN_S = 30.0  # a token is renewed so long before its end
 _AGAIN = (429, 503)
+_LOOK_S = (0.1, 5.0)  # between looks at an export, from the first to the later ones
 
 Parameter = str | int | float | bool | date | datetime | None
 
@@ -50,6 +54,7 @@ class Client:
     Without credentials only interfaces that are open to all can be called. ``purpose`` is the
     granted purpose (用途); a program with a single one may leave it out. ``timeout`` and
     ``longest_wait`` are in seconds: a call that would have to wait longer fails at once.
+    ``longest_export`` is for how many seconds an export is waited for.
     """
 
     def __init__(
@@ -62,6 +67,7 @@ class Client:
         timeout: float = 60.0,
         retries: int = 4,
         longest_wait: float = 30.0,
+        longest_export: float = 3600.0,
         language: str = "zh-CN",
         context: ssl.SSLContext | None = None,
         sleep: Callable[[float], None] = time.sleep,
@@ -70,6 +76,7 @@ class Client:
         self._credentials = (client_id, client_secret)
         self._purpose = purpose
         self._retries, self._longest_wait = retries, longest_wait
+        self._longest_export = longest_export
         self._language = language
         self._sleep = sleep
         self._token: str | None = None
@@ -148,6 +155,74 @@ class Client:
 
         return Rows(fetch)
 
+    def changes(self, interface: str, /, since: int | None = None, *, limit: int = PAGE) -> Changes:
+        """Return an iterator over what changed since a version, over all rows without one.
+
+        :raises Gone: while it iterates, when that version is too old: read everything again.
+        """
+
+        def fetch(cursor: str | None) -> dict[str, Any]:
+            begin = since if cursor is None else None
+            return self._json(interface, {"since": begin, "cursor": cursor, "limit": limit})
+
+        return Changes(fetch)
+
+    def aggregate(
+        self,
+        interface: str,
+        /,
+        group: Sequence[str] = (),
+        *,
+        limit: int | None = None,
+        **dimensions: Parameter,
+    ) -> Rows:
+        """Return the figures of each group; ``dimensions`` say which cells are counted."""
+
+        def fetch(cursor: str | None) -> dict[str, Any]:
+            return self._json(
+                interface,
+                {**dimensions, "group": ",".join(group) or None, "limit": limit, "cursor": cursor},
+            )
+
+        return Rows(fetch)
+
+    def export(
+        self, interface: str, /, format: Format, path: str | Path, **parameters: Parameter
+    ) -> Exported:
+        """Order all rows as a file, wait until it is made and fetch it into ``path``.
+
+        A download that breaks off goes on where it was. The platform's copy is deleted afterwards.
+
+        :raises ExportFailed: no file came of it, or not in time.
+        """
+        fields = {name: _plain(value) for name, value in parameters.items() if value is not None}
+        body = json.dumps({**fields, "format": format}).encode()
+        at = f"/data/{quote(interface)}/exports"
+        job = json.loads(self._call("POST", at, body=body).body)
+
+        def ask(headers: Mapping[str, str]) -> Response:
+            return self._call("GET", f"{job['href']}/data", accept="*/*", ranged=headers)
+
+        try:
+            job = self._made(job)
+            size = fetch(ask, Path(path), self._retries)
+        finally:
+            with suppress(DuokuaClientError):  # it goes by itself within a day
+                self._call("DELETE", job["href"])
+        return Exported(Path(path), job["rows"], size, job["receipt"], job["as_of"])
+
+    def _made(self, job: dict[str, Any]) -> dict[str, Any]:
+        wait, waited = _LOOK_S[0], 0.0
+        while job["state"] == "running":
+            if waited >= self._longest_export:
+                raise ExportFailed(f"{job['id']} is not done after {waited:.0f} s")
+            self._sleep(wait)
+            waited, wait = waited + wait, min(2 * wait, _LOOK_S[1])
+            job = json.loads(self._call("GET", job["href"]).body)
+        if job["state"] != "done":
+            raise ExportFailed(f"{job['id']} {job['state']}, receipt {job['receipt']}")
+        return job
+
     def arrow(self, interface: str, /, **parameters: Parameter) -> pyarrow.Table:
         """Return all rows as one Arrow table; needs ``duokua-client[arrow]``.
 
@@ -172,20 +247,35 @@ class Client:
         return told
 
     def _call(
-        self, method: str, path: str, *, accept: str = "application/json", body: bytes | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        accept: str = "application/json",
+        body: bytes | None = None,
+        ranged: Mapping[str, str] | None = None,
     ) -> Response:
         """Send a call with a token; one that has ended meanwhile is renewed once.
+
+        With ``ranged``, the headers of a range or none, the answer comes in pieces.
 
         :raises Problem: it was refused.
         :raises ConnectionFailed: no answer.
         """
+
+        def send() -> Response:
+            headers = self._headers(accept, body)
+            if ranged is not None:
+                return self._patiently(lambda: self._transport.stream(path, {**headers, **ranged}))
+            return self._patiently(lambda: self._transport.send(method, path, headers, body))
+
         try:
-            return self._patiently(method, path, self._headers(accept, body), body)
+            return send()
         except NotAuthenticated as problem:
             if problem.code not in ("token_expired", "token_invalid") or self._token is None:
                 raise
             self._token = None
-        return self._patiently(method, path, self._headers(accept, body), body)
+        return send()
 
     def _headers(self, accept: str, body: bytes | None) -> dict[str, str]:
         headers = {"Accept": accept, "Accept-Language": self._language}
@@ -215,18 +305,19 @@ class Client:
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept-Language": self._language,
         }
-        answer = self._patiently("POST", "/oauth/token", headers, urlencode(form).encode())
+        sent = urlencode(form).encode()
+        answer = self._patiently(
+            lambda: self._transport.send("POST", "/oauth/token", headers, sent)
+        )
         told = json.loads(answer.body)
         self._token_until = time.monotonic() + max(0.0, told["expires_in"] - _MARGIN_S)
         return str(told["access_token"])
 
-    def _patiently(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
-    ) -> Response:
+    def _patiently(self, send: Callable[[], Response]) -> Response:
         """Send, and send again after 429 and 503 as ``Retry-After`` says."""
         for attempt in range(self._retries + 1):
-            answer = self._transport.send(method, path, headers, body)
-            if answer.status == 200:
+            answer = send()
+            if 200 <= answer.status < 300:
                 return answer
             wait = _wait(answer, attempt)
             last = attempt == self._retries or wait > self._longest_wait

@@ -16,6 +16,10 @@ class ConnectionFailed(DuokuaClientError):
     """The platform could not be reached, or did not answer in time."""
 
 
+class ExportFailed(DuokuaClientError):
+    """An export ended without a file, or took longer than was waited for."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """One wrong parameter: where it is, what is wrong with it and how to mend it."""
@@ -72,6 +76,10 @@ class BadParameters(Problem):
     """400, 406, 409 or 422: the call itself is wrong; ``errors`` names each parameter."""
 
 
+class Gone(Problem):
+    """410: the interface has ended, or what changed since a version is not kept any more."""
+
+
 class TooManyCalls(Problem):
     """429: too fast, or the quota is used up."""
 
@@ -87,6 +95,7 @@ _CLASSES: dict[int, type[Problem]] = {
     404: NotFound,
     406: BadParameters,
     409: BadParameters,
+    410: Gone,
     413: BadParameters,
     422: BadParameters,
     429: TooManyCalls,

@@ -72,3 +72,31 @@ class Rows(Iterator[Row]):
         self._next = page.get("next")
         self.as_of = page.get("as_of")
         self.receipts.append(page["receipt"])
+
+
+class Changes(Rows):
+    """Iterates over what changed; each row says how in ``_change``, ``upsert`` or ``delete``.
+
+    ``version`` is to be kept and sent as ``since`` next time. It is there once all rows were read,
+    so that whoever ends before that comes back to the same changes.
+    """
+
+    def __init__(self, fetch: Fetch) -> None:
+        super().__init__(fetch)
+        self._told: int | None = None
+        self.version: int | None = None
+
+    def __next__(self) -> Row:
+        """Return the next change.
+
+        :raises Problem: the page was refused, and went on to be after the retries.
+        """
+        try:
+            return super().__next__()
+        except StopIteration:
+            self.version = self._told
+            raise
+
+    def _take(self, page: dict[str, Any]) -> None:
+        super()._take(page)
+        self._told = int(page["version"])

@@ -6,12 +6,13 @@ import http.client
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from duokua_client.errors import ConnectionFailed
 
+_PIECE = 256 * 1024  # bytes
 # What happens to a kept connection that the other side has closed meanwhile.
 _STALE = (
     http.client.RemoteDisconnected,
@@ -24,11 +25,12 @@ _STALE = (
 
 @dataclass(frozen=True)
 class Response:
-    """One response, read to its end. Header names are in lower case."""
+    """One response, read to its end or in pieces. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    pieces: Iterable[bytes] = ()
 
     @property
     def retry_after(self) -> int | None:
@@ -75,6 +77,27 @@ class Transport:
             self._drop()
             raise ConnectionFailed(f"{self._host}: {error}") from error
 
+    def stream(self, path: str, headers: Mapping[str, str]) -> Response:
+        """Ask for a file, to be read in pieces; a refusal is read to its end.
+
+        It has a connection of its own: what is broken off leaves no rest for the next call.
+
+        :raises ConnectionFailed: the platform cannot be reached or broke off, also in the pieces.
+        """
+        connection = self._made()
+        try:
+            connection.request("GET", self._prefix + path, headers=dict(headers))
+            answer = connection.getresponse()
+            told = {name.lower(): value for name, value in answer.getheaders()}
+            if answer.status in (200, 206):
+                return Response(answer.status, told, b"", _pieces(connection, answer))
+            body = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            raise ConnectionFailed(f"{self._host}: {error}") from error
+        connection.close()
+        return Response(answer.status, told, body)
+
     def close(self) -> None:
         """Close the connections of all threads; a later call opens its own again."""
         while self._open:
@@ -91,14 +114,15 @@ class Transport:
         found: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
         return found
 
-    def _opened(self) -> http.client.HTTPConnection:
-        made: http.client.HTTPConnection
+    def _made(self) -> http.client.HTTPConnection:
         if self._secure:
-            made = http.client.HTTPSConnection(
+            return http.client.HTTPSConnection(
                 self._host, self._port, timeout=self._timeout, context=self._context
             )
-        else:
-            made = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
+        return http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
+
+    def _opened(self) -> http.client.HTTPConnection:
+        made = self._made()
         made.auto_open = 0  # whoever was closed is opened here, and known
         self._local.connection = made
         self._open.add(made)
@@ -118,3 +142,21 @@ class Transport:
         answer = connection.getresponse()
         told = {name.lower(): value for name, value in answer.getheaders()}
         return Response(answer.status, told, answer.read())
+
+
+def _pieces(
+    connection: http.client.HTTPConnection, answer: http.client.HTTPResponse
+) -> Iterator[bytes]:
+    """Yield a body; one that ends before its length is broken off."""
+    told = answer.getheader("content-length", "")
+    left = int(told) if told.isdecimal() else None
+    try:
+        while piece := answer.read(_PIECE):
+            yield piece
+            left = None if left is None else left - len(piece)
+    except (OSError, http.client.HTTPException) as error:
+        raise ConnectionFailed(str(error)) from error
+    finally:
+        connection.close()
+    if left:
+        raise ConnectionFailed(f"{left} bytes are missing")
