@@ -58,3 +58,11 @@ def test_a_link_never_leads_elsewhere(sign_in: Hands, db: None) -> None:
     number = notify.tell(note, now=clock.now())
     answer = sign_in("steward_a").post("/messages/", {"message": str(number)})
     assert answer.headers["Location"] == "/messages/"
+
+
+def test_a_number_that_no_message_has_changes_nothing(sign_in: Hands, cause: str) -> None:
+    hand = sign_in("steward_a")
+    for told in ("9" * 30, "9" * 5000, "²", "x"):
+        assert hand.post("/messages/", {"message": told}).headers["Location"] == "/messages/"
+        assert hand.get("/messages/", {"before": told}).status_code == 200
+    assert "0 条未读" not in hand.get("/messages/").content.decode()

@@ -58,7 +58,9 @@ def erase(
     facade, tell = lake(), Tell(as_json)
     whom = facade.whom(kind, _number(subject))
     if not do:
-        found = facade.foresee_erasure(whom, datasets=datasets, viewer=None, now=clock.now())
+        found = facade.foresee_erasure(
+            whom, datasets=datasets, viewer=None, by=operator(), now=clock.now()
+        )
         value = {"subject": whom.pseudonym, "datasets": [_concerned_json(each) for each in found]}
         tell.answer(value, _concerned_lines(found))
         return

@@ -36,6 +36,7 @@ Progress = Callable[[int, int], None]
 
 audit.register(
     {
+        "data.subject.looked_for": Text("查找主体数据", "data of a subject looked for"),
         "data.subject.asked": Text("受理彻底删除", "erasure of a subject asked for"),
         "data.subject.erased": Text("彻底删除主体数据", "subject erased for good"),
         "data.subject.lifted": Text("解除彻底删除限制", "bar of an erased subject lifted"),
@@ -84,9 +85,11 @@ class ErasureInfo:
 
 
 def foresee(
-    subject: Whom, *, datasets: Sequence[str], viewer: str | None, now: datetime
+    subject: Whom, *, datasets: Sequence[str], viewer: str | None, by: str, now: datetime
 ) -> list[Concerned]:
     """Tell where the subject is and who would feel it; nothing changes.
+
+    That somebody is in a dataset tells of them: whoever looked is on record before it is told.
 
     :raises NotFound: a dataset is not there, or is another department's.
     """
@@ -97,6 +100,8 @@ def foresee(
         if rows or aside:
             title, felt = Text(row.title_zh, row.title_en), impact.affected(row.id, now)
             found.append(Concerned(row.id, title, rows, aside, felt))
+    detail = {"subject": subject.pseudonym, "datasets": [each.dataset for each in found]}
+    audit.record("data.subject.looked_for", by=by, of="subject", at=now, detail=detail)
     return found
 
 

@@ -54,7 +54,11 @@ def _look(request: HttpRequest, person: Person) -> dict[str, object]:
     subject = facade.whom(request.POST.get("kind", ""), request.POST.get("subject", ""))
     chosen = [name for name in request.POST.getlist("dataset") if name]
     found = facade.foresee_erasure(
-        subject, datasets=chosen, viewer=person.department, now=clock.now()
+        subject,
+        datasets=chosen,
+        viewer=person.department,
+        by=person.username,
+        now=clock.now(),
     )
     told = {"kind": subject.kind, "marks": subject.marks, "known_as": subject.known_as}
     return {

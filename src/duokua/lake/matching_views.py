@@ -19,6 +19,7 @@ from duokua.lake.matching import current_key, subject_columns
 from duokua.lake.reviewing import PairInfo, RunInfo
 
 _MOST = 10_000
+_DIGITS = 18  # of a number that a database can hold
 _KINDS = {"probable": Text("疑似", "probable"), "conflict": Text("冲突", "conflict")}
 _REASONS = {
     "name_birth": Text("同名且出生日期相同", "same name and birth date"),
@@ -92,7 +93,7 @@ def _act(request: HttpRequest, person: Person, info: DatasetInfo) -> None:
     if "pair" in request.POST:
         found = [run for run in reviewing.runs_of(info.id) if other in (run.left, run.right)]
         pair = request.POST["pair"]
-        if not found or not pair.isdigit():
+        if not found or not pair.isdecimal() or len(pair) > _DIGITS:
             raise NotFound(Text("没有这一对", "there is no such pair"), Text("请刷新", "reload"))
         verdict = request.POST.get("verdict", "")
         reviewing.decide(found[0].id, int(pair), verdict, by=person.username, now=clock.now())

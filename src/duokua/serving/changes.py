@@ -113,7 +113,9 @@ class ChangeFeed:
         sql = ChangeSql(seat.plan)
         reserved = seat.meter.take(now, call.limit)
         try:
-            rows = await self._rows(seat, opened, _query(sql, call, reserved + 1), again)
+            rows = list[Row]()
+            if call.since != opened.versions[-1][0]:  # else nothing came, and nothing need be read
+                rows = await self._rows(seat, opened, _query(sql, call, reserved + 1), again)
         except BaseException:
             seat.meter.refund(reserved, now)
             raise

@@ -178,12 +178,14 @@ def test_an_old_file_does_not_bring_it_back(home: Path) -> None:
 def test_impact_is_shown_first_and_words_hold_no_number(home: Path) -> None:
     fill(home)
     subject = lake.whom("person", NUMBER)
-    (told,) = lake.foresee_erasure(subject, datasets=(), viewer=None, now=NOW)
+    (told,) = lake.foresee_erasure(subject, datasets=(), viewer=None, by="li", now=NOW)
     assert (told.dataset, told.rows, told.aside) == ("patient", 3, 1)
+    (looked,) = [each for each in audit.find(by="li") if each.verb == "data.subject.looked_for"]
+    assert looked.detail == {"subject": subject.pseudonym, "datasets": ["patient"]}
     assert {each.id for each in told.affected} == {"noted", "visit_by_id"}
     assert lake.describe("patient").rows == 5
     with pytest.raises(NotFound):
-        lake.foresee_erasure(subject, datasets=("patient",), viewer="water", now=NOW)
+        lake.foresee_erasure(subject, datasets=("patient",), viewer="water", by="li", now=NOW)
     for reason, basis in (("", "b"), ("r", ""), (f"for {NUMBER}", "b")):
         with pytest.raises(Invalid) as caught:
             lake.ask_erasure(
