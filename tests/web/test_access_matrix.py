@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -93,7 +93,7 @@ OBJECTS = {
     "interface": {"worker_by_id": "dept_a", "air_now": "dept_b", "vault_by_id": "dept_a",
                   "nowhere": ""},
     "client": {"nowhere": ""},
-    "grant": {"nowhere": ""},
+    "grant": {"g-worker": "dept_a", "vault-g": "dept_a", "nowhere": ""},
     "receipt": {"r-1": "", "r-77": ""},
     "job": {"1": "", "987654": ""},
     "nothing": {"nowhere": ""},
@@ -102,6 +102,7 @@ OBJECTS = {
 }  # fmt: skip
 MORE = {"steward_b": ("dept_b", STEWARD), "developer_a": ("dept_a", DEVELOPER),
         "steward_c": ("dept_c", STEWARD)}  # fmt: skip
+NAMED: dict[str, str] = {}  # ids that are given when something is made
 CAST = {"": ("", ""), **PEOPLE, **MORE}
 
 
@@ -133,6 +134,7 @@ def test_every_address_has_a_rule() -> None:
 def browsers(db: None) -> Callable[[str], Client]:
     """Return signed-in browsers; some people and a core dataset are added to the district."""
     from duokua.exchange import facade as exchange
+    from duokua.exchange.values import GrantOrder
     from duokua.identity import facade as identity
     from duokua.lake import facade as lake
 
@@ -140,6 +142,12 @@ def browsers(db: None) -> Callable[[str], Client]:
         identity.ensure_person(name, "a long password here", name, name, department, role)
     lake.register(dump_contract(VAULT), by="steward_a", now=NOW)
     exchange.publish_interface(VAULT_INTERFACE, source="test.yaml", by="steward_a", now=NOW)
+    exchange.create_client(
+        title="内部", department="dept_a", by="steward_a", now=NOW, client_id="inner"
+    )
+    for interface, name in (("worker_by_id", "g-worker"), ("vault_by_id", "vault-g")):
+        order = GrantOrder("inner", interface, "核查", "条例", NOW + timedelta(days=9))
+        NAMED[name] = exchange.open_grant(order, by="steward_a", now=NOW).grant.id
     users = {user.username: user for user in get_user_model().objects.all()}
 
     def browser(name: str) -> Client:
@@ -168,6 +176,7 @@ columns: [worker_id]
 
 
 def _path(name: str, thing: str) -> str:
+    thing = NAMED.get(thing, thing)
     told = {
         each: (thing if not each.startswith("job") or thing.isdecimal() else "987654")
         for each in ADDRESSES[name]
@@ -267,7 +276,8 @@ def test_a_request_that_another_site_made_is_refused(browsers: Callable[[str], C
 
 def test_what_is_kept_from_somebody_looks_absent(browsers: Callable[[str], Client]) -> None:
     pairs = {"dataset": ("vault", "nowhere"), "interface": ("vault_by_id", "nowhere"),
-             "part": ("vault", "nowhere"), "receipt": ("r-1", "r-77")}  # fmt: skip
+             "part": ("vault", "nowhere"), "grant": ("vault-g", "nowhere"),
+             "receipt": ("r-1", "r-77")}  # fmt: skip
     wrong = []
     for person in ("steward_b", "developer_b", "steward_c"):
         browser = browsers(person)
@@ -288,4 +298,4 @@ def _bare(answer: Any, thing: str) -> tuple[int, list[tuple[str, str]], str]:
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     text = re.sub(r'(csrf\w*|X-CSRFToken)["\': =&quot;a-z]+[\w-]{64}', "csrf", body.decode())
     headers = sorted((n, v) for n, v in answer.items() if n != "Content-Length")
-    return answer.status_code, headers, text.replace(thing, "it")
+    return answer.status_code, headers, text.replace(NAMED.get(thing, thing), "it")

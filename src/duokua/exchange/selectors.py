@@ -153,11 +153,16 @@ def grant_row(grant_id: str) -> Grant:
     """
     found = Grant.objects.select_related("client").filter(id=grant_id).first()
     if found is None:
-        raise NotFound(
-            Text(f"没有授权“{grant_id}”", f"there is no grant {grant_id!r}"),
-            Text("请在接口页查看授权编号", "see the interface's page for its grants"),
-        )
+        raise no_grant(grant_id)
     return found
+
+
+def no_grant(grant_id: str) -> NotFound:
+    """Return the error for a grant that is not there, or not to be known of: the same."""
+    return NotFound(
+        Text(f"没有授权“{grant_id}”", f"there is no grant {grant_id!r}"),
+        Text("请在接口页查看授权编号", "see the interface's page for its grants"),
+    )
 
 
 def grants(

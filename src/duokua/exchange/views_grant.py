@@ -16,7 +16,7 @@ from duokua.exchange.access import grant_card
 from duokua.exchange.forms import page
 from duokua.exchange.forms.filters import filter_fields
 from duokua.exchange.forms.grant import read_order
-from duokua.exchange.forms.owning import own_interface
+from duokua.exchange.forms.owning import own_grant, own_interface
 from duokua.exchange.forms.preview import SHAPES as PREVIEWED
 from duokua.exchange.forms.preview import Preview, preview
 from duokua.exchange.values import GrantOrder, InterfaceInfo
@@ -130,8 +130,7 @@ def revoke_grant(request: HttpRequest, person: Person, grant_id: str) -> HttpRes
     :raises NotFound: there is no such grant.
     :raises NotAllowed: another department owns its interface.
     """
-    grant = facade.grant(grant_id)
-    info = own_interface(grant.grant.interface, person)
+    grant, info = own_grant(grant_id, person)
     told: DuokuaError | None = None
     reason = request.POST.get("reason", "").strip()
     if request.method == "POST":

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from duokua.exchange import facade
-from duokua.exchange.values import InterfaceInfo
+from duokua.exchange import facade, selectors
+from duokua.exchange.values import GrantInfo, InterfaceInfo
 from duokua.identity.facade import Person
 from duokua.kernel.errors import NotAllowed, NotFound
 from duokua.kernel.text import Text
@@ -31,6 +31,19 @@ def own_interface(interface_id: str, person: Person) -> InterfaceInfo:
     info = facade.interface(interface_id, viewer=person.department)
     _check(info.interface.owner, person)
     return info
+
+
+def own_grant(grant_id: str, person: Person) -> tuple[GrantInfo, InterfaceInfo]:
+    """Return a grant on an interface of the person's department, and the interface.
+
+    :raises NotFound: there is none, or the person may not know of the interface.
+    :raises NotAllowed: another department owns the interface.
+    """
+    grant = facade.grant(grant_id)
+    try:
+        return grant, own_interface(grant.grant.interface, person)
+    except NotFound:
+        raise selectors.no_grant(grant_id) from None
 
 
 def published(interface_id: str) -> InterfaceInfo | None:
