@@ -71,6 +71,7 @@ def test_the_groups_of_a_cube(gateway: Gateway) -> None:
         assert list(rows) == expected(("street",), lambda row: row["young"] is True)
         assert gateway.home.receipt(str(rows.receipt))["grant"] == grant.id
         assert list(client.aggregate(CUBE.id)) == expected(())
+        assert list(client.aggregate(CUBE.id, "street")) == expected(("street",))
         both = client.aggregate(CUBE.id, ("street", "young"), limit=3)
         assert list(both) == expected(("street", "young"))[:3]
 

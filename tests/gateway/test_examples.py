@@ -12,13 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyarrow import parquet
 
 from duokua.exchange.examples import SECRET as SECRET_NAME
 from duokua.exchange.examples import Call, Example, call_of, examples
 from duokua.exchange.values import GrantInfo, InterfaceInfo
+from duokua.lang.contract import Contract
 from duokua.lang.grant import Grant
 from duokua.lang.interface import Interface, Parameter, Shape
 from gateway import district
+from gateway.asking import serve_cube
+from gateway.test_changes import Feed
+from gateway.test_cube import INTERFACE as CUBE
+from gateway.test_cube import people
+from gateway.test_inference import CONTRACT
 from gateway.world import SECRET, Gateway
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -28,14 +35,21 @@ PROGRAMS = {
     "python": (sys.executable, [sys.executable]),
     "client": (sys.executable, [sys.executable]),
     "arrow": (sys.executable, [sys.executable]),
+    "export": (sys.executable, [sys.executable]),
     "javascript": ("node", ["node"]),
     "java": ("java", ["java", "-XX:TieredStopAtLevel=1"]),
 }
-EVERY = [each for each in PROGRAMS if each != "arrow"]
+EVERY = [each for each in PROGRAMS if each not in ("arrow", "export")]
 
 
-def _call(gateway: Gateway, interface: Interface, grant: Grant | None, **shown: str) -> Call:
-    info = InterfaceInfo(interface, district.contract(), 1, None, NOW)
+def _call(
+    gateway: Gateway,
+    interface: Interface,
+    grant: Grant | None,
+    contract: Contract | None = None,
+    **shown: str,
+) -> Call:
+    info = InterfaceInfo(interface, contract or district.contract(), 1, None, NOW)
     held = grant and GrantInfo(grant, "active", "a program", NOW, None, "")
     return call_of(f"http://127.0.0.1:{gateway.port}", info, held, shown)
 
@@ -54,7 +68,7 @@ def run(
     example = _example(call, id_)
     (folder / example.file).write_text(example.code, "utf-8")
     environ = {"PATH": os.environ["PATH"], "HOME": str(folder), SECRET_NAME: secret}
-    if id_ in ("client", "arrow"):
+    if id_ in ("client", "arrow", "export"):
         environ["PYTHONPATH"] = str(CLIENT)
     return subprocess.run(
         [*command, example.file], cwd=folder, env={**environ, "LC_ALL": "C.UTF-8"},
@@ -83,7 +97,39 @@ def test_page_after_page(gateway: Gateway, tmp_path: Path, id_: str) -> None:
     receipts = [told for told in gateway.home.receipts() if told.get("grant") == grant.id]
     assert len(receipts) >= district.ROWS / 1000
     if id_ == "curl":
-        assert (tmp_path / "rows.parquet").read_bytes()[:4] == b"PAR1"
+        for name in ("rows.parquet", "export.parquet"):
+            assert parquet.read_metadata(tmp_path / name).num_rows == district.ROWS
+
+
+@pytest.mark.parametrize("id_", EVERY)
+def test_the_groups_of_a_cube(gateway: Gateway, tmp_path: Path, id_: str) -> None:
+    serve_cube(gateway.home, CUBE, CONTRACT, people())
+    grant = gateway.home.grant(CUBE)
+    done = run(tmp_path, _call(gateway, CUBE, grant, contract=CONTRACT), id_)
+    assert printed(done, "rate") == 6
+    assert all(f"S{at}" in done.stdout for at in range(6))
+
+
+@pytest.mark.parametrize("id_", EVERY)
+def test_what_changed(gateway: Gateway, tmp_path: Path, id_: str) -> None:
+    feed = Feed(gateway)
+    feed.load(district.rows(1200))
+    grant = gateway.home.grant(feed.interface)
+    done = run(tmp_path, _call(gateway, feed.interface, grant), id_)
+    assert printed(done, "upsert") == 1200
+    marks = {"client": "since 1", "java": '"version":1', "curl": "since=1"}
+    assert marks.get(id_, "&since=1") in done.stdout
+
+
+def test_all_rows_as_a_file(gateway: Gateway, tmp_path: Path) -> None:
+    grant = gateway.home.grant(district.page(), columns=("id", "department"))
+    done = run(tmp_path, _call(gateway, district.page(), grant), "export")
+    assert printed(done, f"all_rows.parquet {district.ROWS} rows") == 1
+    made = parquet.read_metadata(tmp_path / "all_rows.parquet")
+    assert (made.num_rows, made.num_columns) == (district.ROWS, 2)
+    open_page = _call(gateway, district.page("open_page", open_=True), None)
+    assert "export" not in {one.id for one in examples(open_page)}
+    assert "/exports" not in _example(open_page, "curl").code
 
 
 @pytest.mark.parametrize("id_", EVERY)

@@ -171,17 +171,18 @@ class Client:
         self,
         interface: str,
         /,
-        group: Sequence[str] = (),
+        group: str | Sequence[str] = (),
         *,
         limit: int | None = None,
         **dimensions: Parameter,
     ) -> Rows:
         """Return the figures of each group; ``dimensions`` say which cells are counted."""
+        names = group if isinstance(group, str) else ",".join(group)
 
         def fetch(cursor: str | None) -> dict[str, Any]:
             return self._json(
                 interface,
-                {**dimensions, "group": ",".join(group) or None, "limit": limit, "cursor": cursor},
+                {**dimensions, "group": names or None, "limit": limit, "cursor": cursor},
             )
 
         return Rows(fetch)

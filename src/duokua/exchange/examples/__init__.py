@@ -40,4 +40,7 @@ def examples(call: Call) -> list[Example]:
     if call.shape is Shape.PAGE:
         told.append(Example("arrow", "Arrow", "as_table.py", "python3 as_table.py",
                             python.arrow_example(call)))  # fmt: skip
+    if call.exported:
+        told.append(Example("export", "Parquet", "as_file.py", "python3 as_file.py",
+                            python.export_example(call)))  # fmt: skip
     return told

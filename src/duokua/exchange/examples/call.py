@@ -42,6 +42,11 @@ class Call:
         return self.shape in (Shape.PAGE, Shape.CHANGES)
 
     @property
+    def exported(self) -> bool:
+        """Whether all rows can be ordered as a file: of pages, under a grant."""
+        return self.shape is Shape.PAGE and not self.anonymous
+
+    @property
     def path(self) -> str:
         """The path of the interface."""
         return f"/data/{quote(self.interface, safe='@')}"
@@ -50,7 +55,7 @@ class Call:
     def url(self) -> str:
         """The whole address, with the parameters of the first call."""
         given = [] if self.body is not None else [*self.parameters]
-        if self.shape is Shape.PAGE:
+        if self.paged:
             given.append(("limit", str(PAGE)))
         return self.base + self.path + (f"?{urlencode(given)}" if given else "")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from shlex import quote
 
 from duokua.exchange.examples.call import PAGE, SECRET, Call
@@ -14,6 +15,10 @@ def example(call: Call) -> str:
     parts.append(_pages(call) if call.paged else _once(call))
     if call.shape is Shape.PAGE:
         parts.append(_file(call))
+    if call.shape is Shape.CHANGES:
+        parts.append(_version())
+    if call.exported:
+        parts.append(_export(call))
     return "\n\n".join(parts)
 
 
@@ -60,4 +65,26 @@ def _file(call: Call) -> str:
     whole = call.url.replace(f"limit={PAGE}", "limit=all&format=parquet")
     return "# Or all rows in one file: csv, arrow or parquet.\n" + _fetch(
         call, quote(whole), "-o rows.parquet"
+    )
+
+
+def _version() -> str:
+    return (
+        "# What to send as since=… next time, to be told of changes only.\n"
+        "sed -n 's/^[Dd]uokua-[Vv]ersion: */since=/p' head.txt"
+    )
+
+
+def _export(call: Call) -> str:
+    """Return a bulk export: ordered, waited for, fetched by a line that may be run again."""
+    order = json.dumps({**dict(call.parameters), "format": "parquet"}, ensure_ascii=False)
+    kind = "-H 'Content-Type: application/json'"
+    address = f'{quote(call.base)}"$JOB"'
+    ask = _fetch(call, quote(f"{call.base}{call.path}/exports"), kind, f"-d {quote(order)}")
+    return (
+        "# Or a bulk export, made aside: order it, wait, fetch it (-C - goes on where it broke off).\n"
+        f"""JOB=$({ask} | sed -n 's/.*"href":"\\([^"]*\\)".*/\\1/p')\n"""
+        f"""while {_fetch(call, address)} | grep -q '"state":"running"'; do sleep 1; done\n"""
+        "rm -f export.parquet\n"
+        + _fetch(call, f"{address}/data", "--retry 5 -C - -o export.parquet")
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from duokua.exchange.examples.call import SECRET, Call
+from duokua.lang.interface import Shape
 
 _HEAD = """\
 import java.net.*;
@@ -90,4 +91,6 @@ def _pages(call: Call) -> str:
         "      System.out.println(page.body());\n"
         '      next = page.headers().firstValue("duokua-next").orElse(null);\n'
         "    } while (next != null);\n"
-    )
+    ) + ("" if call.shape is not Shape.CHANGES else (
+        '    // `version` in the answer is the &since=… of the next time.\n'
+    ))  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from duokua.exchange.examples.call import SECRET, Call
 from duokua.exchange.examples.python import literal
+from duokua.lang.interface import Shape
 
 _CALL = """\
 async function call(url, options = {}) {
@@ -39,13 +40,18 @@ def _read(call: Call) -> str:
     known = "" if call.anonymous else "Authorization: `Bearer ${token.access_token}`"
     told = f"const headers = {{ {known} }};\n" if known else "const headers = {};\n"
     told += f"const url = {literal(call.url)};\n"
+    is_feed = call.shape is Shape.CHANGES
     if call.paged:
-        return told + (
-            "let page;\n"
-            "do {\n"
-            f'  page = await call(page ? url + "{call.more}cursor=" + page.next : url, {{ headers }});\n'
-            "  for (const row of page.rows) console.log(row);\n"
-            "} while (page.next);\n"
+        return (
+            told
+            + (
+                "let page;\n"
+                "do {\n"
+                f'  page = await call(page ? url + "{call.more}cursor=" + page.next : url, {{ headers }});\n'
+                "  for (const row of page.rows) console.log(row);\n"
+                "} while (page.next);\n"
+            )
+            + ('console.log("next time &since=" + page.version);\n' if is_feed else "")
         )
     if call.body is not None:
         kind = '"Content-Type": "application/json"'

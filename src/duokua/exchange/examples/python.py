@@ -52,14 +52,18 @@ def _read(call: Call) -> str:
     headers = "{}" if call.anonymous else '{"Authorization": "Bearer " + token["access_token"]}'
     told = f"headers = {headers}\nurl = {literal(call.url)}\n"
     if call.paged:
-        return told + (
-            "page = call(url, headers)\n"
-            "while True:\n"
-            '    for row in page["rows"]:\n'
-            "        print(row)\n"
-            '    if page["next"] is None:\n'
-            "        break\n"
-            f'    page = call(url + "{call.more}cursor=" + page["next"], headers)\n'
+        return (
+            told
+            + (
+                "page = call(url, headers)\n"
+                "while True:\n"
+                '    for row in page["rows"]:\n'
+                "        print(row)\n"
+                '    if page["next"] is None:\n'
+                "        break\n"
+                f'    page = call(url + "{call.more}cursor=" + page["next"], headers)\n'
+            )
+            + ('print("next time &since=", page["version"], sep="")\n' if _changes(call) else "")
         )
     if call.body is not None:
         sent = f'{{**headers, "Content-Type": "application/json"}}, {literal(call.body)}.encode()'
@@ -72,7 +76,14 @@ def client_example(call: Call) -> str:
     return _with_client(call, {
         Shape.LOOKUP: f"        print(data.lookup({_arguments(call)}))\n",
         Shape.VERIFY: f"        print(data.verify({_arguments(call)}))\n",
+        Shape.AGGREGATE: _loop(f"data.aggregate({_arguments(call)})"),
+        Shape.CHANGES: _loop(f"data.changes({_arguments(call)})  # next time since=…")
+        + '        print("since", rows.version)\n',
     }.get(call.shape, _loop(f"data.rows({_arguments(call)})")))  # fmt: skip
+
+
+def _changes(call: Call) -> bool:
+    return call.shape is Shape.CHANGES
 
 
 def _loop(rows: str) -> str:
@@ -92,6 +103,15 @@ def arrow_example(call: Call) -> str:
     ))  # fmt: skip
 
 
+def export_example(call: Call) -> str:
+    """Return all rows as a file that the platform makes aside."""
+    return _with_client(call, (
+        "        # It waits until the file is made, and goes on where a download broke off.\n"
+        f'        told = data.export({_arguments(call, "parquet", "all_rows.parquet")})\n'
+        "        print(told.path, told.rows, \"rows, receipt\", told.receipt)\n"
+    ))  # fmt: skip
+
+
 def _with_client(call: Call, body: str) -> str:
     known = "" if call.anonymous else (
         f', {literal(call.client)}, os.environ["{SECRET}"],\n'
@@ -108,10 +128,13 @@ def _with_client(call: Call, body: str) -> str:
     )
 
 
-def _arguments(call: Call) -> str:
+def _arguments(call: Call, *more: str) -> str:
     plain = {k: v for k, v in call.parameters if k.isidentifier() and not keyword.iskeyword(k)}
     odd = {k: v for k, v in call.parameters if k not in plain}
-    told = [literal(call.interface), *(f"{k}={literal(v)}" for k, v in plain.items())]
+    told = [
+        *map(literal, (call.interface, *more)),
+        *(f"{k}={literal(v)}" for k, v in plain.items()),
+    ]
     if odd:
         told.append(f"**{json.dumps(odd, ensure_ascii=False)}")
     return ", ".join(told)
