@@ -5,6 +5,7 @@ Columns are called ``c1``, ``c2`` … here, whatever the header says.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from duokua.engine.duck import DuckConnection, open_duck, text_literal
 from duokua.engine.files.peek import peek
 from duokua.engine.files.refusal import EXPORT_AGAIN, refusal
 from duokua.engine.files.table import ROW, Table
+from duokua.kernel.errors import Invalid
 from duokua.kernel.text import Text
 from duokua.lang.contract import Column, Contract, Kind
 
@@ -26,6 +28,7 @@ _FITTED_ROWS = 5_000  # exact checks of types cost microseconds a cell
 _MEMORY_MB = 1024
 _SEED = 20  # the same file gives the same proposal
 _MOST_VALUE = 60
+_RAGGED = re.compile(r"on Line: (\d+).*Expected Number of Columns: (\d+) Found: (\d+)", re.DOTALL)
 
 
 # What is plainly right, so that the exact and slower check need not look at it.
@@ -217,11 +220,26 @@ def open_profile(path: Path, work: Path) -> Iterator[Profile]:
     try:
         yield _opened(duck, table, names)
     except duckdb.Error as error:
-        first = str(error).splitlines()[0][:200]
-        what = Text(f"无法读取：{first}", f"cannot be read: {first}")
-        raise refusal(path, "", what, EXPORT_AGAIN) from error
+        raise _unreadable(path, str(error)) from error
     finally:
         duck.close()
+
+
+def _unreadable(path: Path, told: str) -> Invalid:
+    """Say what DuckDB met, without the line itself: it may be a person's."""
+    widths = _RAGGED.search(told)
+    if widths:
+        line, wanted, found = map(int, widths.groups())  # of too many, the first is counted
+        less = found < wanted
+        what = Text(
+            f"第 {line} 行的值{'少' if less else '多'}于表头的 {wanted} 列",
+            f"line {line} has {'fewer' if less else 'more'} values than the header's {wanted} columns",
+        )
+        mend = Text("请核对该行的分隔符与引号", "check the separators and quotes of that line")
+        return refusal(path, f"line {line}", what, mend)
+    first = told.splitlines()[0][:200]
+    what = Text(f"无法读取：{first}", f"cannot be read: {first}")
+    return refusal(path, "", what, EXPORT_AGAIN)
 
 
 def _check_header(path: Path, header: tuple[str, ...]) -> None:

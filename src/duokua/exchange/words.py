@@ -65,10 +65,14 @@ def mask_words(mask: Mask | None) -> Text:
 
 def _keep_words(head: int, tail: int) -> Text:
     if not tail:
-        return Text(f"仅显示前 {head} 位", f"first {head} characters")
+        return Text(f"仅显示前 {head} 位", f"first {_characters(head)}")
     if not head:
-        return Text(f"仅显示后 {tail} 位", f"last {tail} characters")
-    return Text(f"显示前 {head} 位和后 {tail} 位", f"first {head} and last {tail} characters")
+        return Text(f"仅显示后 {tail} 位", f"last {_characters(tail)}")
+    return Text(f"显示前 {head} 位和后 {tail} 位", f"first {head} and last {_characters(tail)}")
+
+
+def _characters(count: int) -> str:
+    return "character" if count == 1 else f"{count} characters"
 
 
 def filter_words(predicate: Predicate | None) -> Text:

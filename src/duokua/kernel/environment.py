@@ -79,6 +79,24 @@ class Environment:
         """The sign of life of the worker that runs jobs."""
         return self.home / "run" / "jobs.beat"
 
+    def make_home(self) -> None:
+        """Make the home where there is none.
+
+        :raises Invalid: it cannot be made or written.
+        """
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+            unwritable = not os.access(self.home, os.W_OK | os.X_OK)
+        except OSError:
+            unwritable = True
+        if unwritable:
+            raise Invalid(
+                Text(
+                    f"无法写入 DUOKUA_HOME：{self.home}", f"DUOKUA_HOME {self.home} is not writable"
+                ),
+                Text("请指定一个可写的文件夹", "name a folder that can be written"),
+            )
+
     def secret(self) -> bytes:
         """Return the secret; on first use it is made, readable by its owner only.
 

@@ -25,6 +25,7 @@ def run(as_json: bool) -> None:
     """
     try:
         settings = environment.read()
+        settings.make_home()
         with supervisor.home_lock(settings):
             _check_port(settings)
             preparation.prepare(settings)

@@ -75,3 +75,12 @@ def test_another_home_has_another_secret(tmp_path: Path) -> None:
         environment.read({"DUOKUA_HOME": str(tmp_path / name)}).secret() for name in ("a", "b")
     }
     assert len(secrets) == 2
+
+
+def test_a_home_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    settings = environment.read({"DUOKUA_HOME": str(tmp_path / "file" / "home")})
+    with pytest.raises(Invalid, match="is not writable"):
+        settings.make_home()
+    environment.read({"DUOKUA_HOME": str(tmp_path / "a" / "b")}).make_home()
+    assert (tmp_path / "a" / "b").is_dir()

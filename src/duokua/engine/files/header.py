@@ -69,12 +69,24 @@ def _joined(upper: Sequence[str], lower: Sequence[str], wanted: Names | None) ->
 
 
 def _guess(rows: Sequence[Sequence[str]]) -> Header:
-    """Return the first row whose words name every column that holds anything."""
+    """Return the first row whose words name every column that holds anything.
+
+    Where none does, columns that hardly any row reaches count no more: they are a stray separator.
+    """
     top = rows[:LOOKED_AT]
     width = max(len(row) for row in top)
     tabular = [row for row in top if sum(bool(cell.strip()) for cell in row) > 1] or top
-    live = [at for at in range(width) if any(_cell(row, at) for row in tabular)]
-    judged = [[_cell(row, at) for at in live] for row in top]
+    for enough in (1, 1 + len(tabular) // 5):
+        live = [at for at in range(width) if sum(bool(_cell(r, at)) for r in tabular) >= enough]
+        found = _naming(top, live) if live else None
+        if found:
+            return found
+    return Header(0, _trimmed(rows[0]))
+
+
+def _naming(rows: Sequence[Sequence[str]], live: Sequence[int]) -> Header | None:
+    """Return the first row, or pair of rows, whose words name every column of ``live``."""
+    judged = [[_cell(row, at) for at in live] for row in rows]
     for at, cells in enumerate(judged):
         words = {cell for cell in cells if cell}
         if any(map(_FIGURE.fullmatch, words)):
@@ -83,7 +95,7 @@ def _guess(rows: Sequence[Sequence[str]]) -> Header:
             return Header(at, _trimmed(rows[at]))
         if len(words) > 1 and at + 1 < len(judged) and _completes(cells, judged[at + 1]):
             return Header(at + 1, _joined(rows[at], rows[at + 1], None), merged=True)
-    return Header(0, _trimmed(rows[0]))
+    return None
 
 
 def _cell(row: Sequence[str], at: int) -> str:

@@ -37,3 +37,11 @@ def test_a_merged_header_is_joined(tmp_path: Path) -> None:
     found = peek(path, tmp_path)
     assert found.header == ("工号", "联系方式_电话", "联系方式_邮箱", "备注")
     assert (found.rows, found.header_row) == ((("W1", "1", "a@b", "好"),), 2)
+
+
+def test_a_stray_separator_does_not_hide_the_header(tmp_path: Path) -> None:
+    path = tmp_path / "in"
+    rows = [f"W{at},1" for at in range(9)] + ["W9,1,1"]
+    path.write_text("\n".join(["花名册", "", "工号,电话", *rows]), encoding="utf-8")
+    found = peek(path, tmp_path)
+    assert (found.header, found.header_row) == (("工号", "电话"), 3)

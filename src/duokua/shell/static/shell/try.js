@@ -93,7 +93,7 @@
   function summary(told, took) {
     const bar = make("div", { class: "ansbar" });
     bar.append(make("span", { class: "tag good" }, "200"));
-    bar.append(make("span", { class: "num" }, told.rows.length + " " + say.sayRows + " · " + took + " ms"));
+    bar.append(make("span", { class: "num" }, told.rows.length + " " + (told.rows.length === 1 ? say.sayRow : say.sayRows) + " · " + took + " ms"));
     const link = form.dataset.receipts + encodeURIComponent(told.receipt) + "/";
     bar.append(say.sayReceipt, make("a", { href: link, "data-receipt": told.receipt }, make("code", {}, told.receipt)));
     if (told.next) {
