@@ -9,6 +9,7 @@ the next start does it.
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import chain
 
 from django.db import IntegrityError, transaction
 
@@ -25,7 +26,6 @@ from duokua.lake import facade as lake
 from duokua.lang import grant as lang
 from duokua.lang.codec import interface_from_json, interface_to_json
 from duokua.lang.interface_file import load_interface, named_dataset
-from duokua.serving.policy import Change
 
 _take_away = policy.take_away
 _REASON = 500  # characters that are kept of why a grant was revoked
@@ -59,11 +59,10 @@ def publish_interface(text: str, *, source: str, by: str, now: datetime) -> Inte
         orders.check_grants(interface, selectors.live_grants(interface.id, contract, now))
     others = selectors.interfaces_of(interface.dataset)
     orders.check_one_cube(interface, [o for o in others if beside or o.id != interface.id])
-    changes: list[Change] = []
+    moved: list[Grant] = []
     with transaction.atomic():
         if beside:
             kept, moved = versions.keep(interface.id, by=by, now=now)
-            changes += [policy.interface_change(kept, contract), *map(policy.grant_change, moved)]
         row, _ = Interface.objects.update_or_create(
             id=interface.id,
             defaults={
@@ -84,9 +83,11 @@ def publish_interface(text: str, *, source: str, by: str, now: datetime) -> Inte
             at=now,
             detail={"version": interface.version, "open": interface.open},
         )
-    for each in (kept, row) if beside else (row,):
-        indexing.refresh(each, contract)
-    policy.take_all_away([*changes, policy.interface_change(row, contract)])
+    told = (kept, row) if beside else (row,)
+    for each in told:
+        indexing.refresh(each)
+    records = policy.interfaces_now(each.id for each in told)
+    policy.take_all_away(chain(records, policy.grants_now(grant.id for grant in moved)))
     return selectors.interface_info(row, contract)
 
 
@@ -191,8 +192,8 @@ def open_grant(order: GrantOrder, *, by: str, now: datetime) -> GrantInfo:
             Text("请先撤销原授权,或更换用途", "revoke that grant first, or state another purpose"),
         ) from None
     # A row filter may need a column that the index does not hold yet: build before it is served.
-    indexing.refresh(interface_row, contract)
-    policy.publish([*map(policy.grant_change, retired), policy.grant_change(row)])
+    indexing.refresh(interface_row)
+    policy.publish(policy.grants_now(each.id for each in (*retired, row)))
     return selectors.grant_info(row, contract, now)
 
 
@@ -260,15 +261,14 @@ def revoke_grant(grant_id: str, *, reason: str, by: str, now: datetime) -> Revoc
 
 def refresh_indexes(dataset_id: str) -> int:
     """Build every index of a dataset that is out of date; return how many were."""
-    contract = lake.contract(dataset_id)
     rows = list(Interface.objects.filter(dataset_id=dataset_id))
-    built = sum(indexing.refresh(row, contract) for row in rows)
-    policy.publish([policy.interface_change(row, contract) for row in rows])
+    built = sum(indexing.refresh(row) for row in rows)
+    policy.publish(policy.interfaces_now(row.id for row in rows))
     return built
 
 
 def synchronize() -> int:
     """Make gateways serve what the database says (start-up); return the policy version."""
     for row in Interface.objects.all():
-        indexing.refresh(row, lake.contract(row.dataset_id))
+        indexing.refresh(row)
     return policy.publish(policy.everything())

@@ -11,7 +11,6 @@ from duokua.exchange import indexing
 from duokua.exchange.models import Interface
 from duokua.exchange.selectors import manifest_of
 from duokua.kernel import environment
-from duokua.lake import facade as lake
 from duokua.serving.export_store import forget_exports
 
 
@@ -26,7 +25,7 @@ def forget_older(dataset_id: str) -> None:
         # Neither an index made from the one before nor a feed of earlier versions may stay.
         anew: dict[str, Any] = {"spec": "", "feed": None}
         publish_manifest(replace(present, **anew), folder)
-        indexing.refresh(row, lake.contract(dataset_id))
+        indexing.refresh(row)
         with exclusive(folder / "lock"), workshop(folder):  # which sweeps what a kill left
             _remove_others(row.id, manifest_of(row.id))
     # Last: one that was asked for meanwhile was still made from an older index.

@@ -31,15 +31,17 @@ from duokua.serving.keys import FIRST_SUBJECT, subject_ids, subject_key
 Progress = Callable[[int], None]
 
 
-def refresh(row: Interface, contract: Contract, progress: Progress | None = None) -> bool:
+def refresh(row: Interface, progress: Progress | None = None) -> bool:
     """Build the index of one interface if it is out of date; return whether it was.
 
-    One at a time for an interface, so that an older version is never published last.
+    One at a time for an interface, and of declaration and contract as they are by then, so that an
+    older version of any of them is never published last.
     """
     folder = environment.read().indexes / row.id
     folder.mkdir(parents=True, exist_ok=True)
     with exclusive(folder / "lock"):
-        return _refresh(row, contract, folder, progress)
+        row.refresh_from_db()
+        return _refresh(row, lake.contract(row.dataset_id), folder, progress)
 
 
 def _refresh(row: Interface, contract: Contract, folder: Path, progress: Progress | None) -> bool:

@@ -86,6 +86,23 @@ def grant_change(row: Grant) -> Change:
     return Change("grant", row.id, row.body if row.state == GrantState.ACTIVE else None)
 
 
+def interfaces_now(ids: Iterable[str]) -> Iterator[Change]:
+    """Yield the records of interfaces as they are when the policy store asks, which it does locked.
+
+    Read before that, one could bring back what a later version or contract has taken away.
+    """
+    rows = Interface.objects.in_bulk(list(ids))
+    contracts = lake.contracts(frozenset(row.dataset_id for row in rows.values()))
+    for row in rows.values():
+        yield interface_change(row, contracts[row.dataset_id])
+
+
+def grants_now(ids: Iterable[str]) -> Iterator[Change]:
+    """Yield the records of grants in the same way: one may have been revoked meanwhile."""
+    for row in Grant.objects.in_bulk(list(ids)).values():
+        yield grant_change(row)
+
+
 def person_change(username: str) -> Change:
     """Return the record that makes gateways refuse a person's tokens."""
     return Change("person", username, {"disabled": True})

@@ -158,14 +158,15 @@ def deprecate_interface(
     :raises Invalid: the successor is the interface itself, or the sunset has passed.
     :raises Unavailable: a gateway did not confirm in time; it is announced all the same.
     """
-    row = selectors.interface_row(interface_id)
+    selectors.interface_row(interface_id)
     _check_end(interface_id, sunset, successor, now)
-    old = interface_from_json(row.body)
-    since = now.timestamp() if old.deprecated is None else old.deprecated
-    row.body = interface_to_json(
-        replace(old, deprecated=since, sunset=sunset, successor=successor or old.successor)
-    )
     with transaction.atomic():
+        row = Interface.objects.select_for_update().get(id=interface_id)
+        old = interface_from_json(row.body)
+        since = now.timestamp() if old.deprecated is None else old.deprecated
+        row.body = interface_to_json(
+            replace(old, deprecated=since, sunset=sunset, successor=successor or old.successor)
+        )
         row.save(update_fields=["body"])
         audit.record(
             "exchange.interface.deprecated",
@@ -175,7 +176,7 @@ def deprecate_interface(
             detail={"sunset": sunset, "successor": successor},
         )
     contract = lake.contract(row.dataset_id)
-    policy.take_away(policy.interface_change(row, contract))
+    policy.take_all_away(policy.interfaces_now([row.id]))
     return selectors.interface_info(row, contract)
 
 
