@@ -62,7 +62,7 @@ def publish_interface(text: str, *, source: str, by: str, now: datetime) -> Inte
     moved: list[Grant] = []
     with transaction.atomic():
         if beside:
-            kept, moved = versions.keep(interface.id, by=by, now=now)
+            kept, moved = versions.keep(interface.id, open_=interface.open, by=by, now=now)
         row, _ = Interface.objects.update_or_create(
             id=interface.id,
             defaults={

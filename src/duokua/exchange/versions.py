@@ -118,18 +118,23 @@ def _was_required(old: Declaration, name: str) -> bool:
     return any(each.required for each in old.parameters if each.name == name)
 
 
-def keep(base: str, *, by: str, now: datetime) -> tuple[Interface, list[Grant]]:
+def keep(base: str, *, open_: bool, by: str, now: datetime) -> tuple[Interface, list[Grant]]:
     """Let the published version of ``base`` go on under an id of its own, with its live grants.
 
+    It is for those: to all it stays open only where its successor is ``open_`` as well.
     Within the caller's transaction; return its row and the grants that were moved.
     """
     row = Interface.objects.select_for_update().get(id=base)
     old = interface_from_json(row.body)
     kept = version_id(base, major(old.version))
     declared = replace(
-        old, id=kept, deprecated=old.deprecated or now.timestamp(), successor=old.successor or base
+        old,
+        id=kept,
+        open=old.open and open_,
+        deprecated=old.deprecated or now.timestamp(),
+        successor=old.successor or base,
     )
-    row.id, row.body = kept, interface_to_json(declared)
+    row.id, row.open, row.body = kept, declared.open, interface_to_json(declared)
     row.save(force_insert=True)
     moved = list(Grant.objects.filter(interface_id=base, state=GrantState.ACTIVE))
     for grant in moved:
