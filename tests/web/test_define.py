@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -138,6 +139,90 @@ def test_a_preview_heeds_filters_and_parameters(
 ) -> None:
     answer = sign_in("steward_a").post(DEFINE, {**FORM, **changes, "act": "preview"})
     assert [row[0] for row in answer.context["preview"].rows] == ids
+
+
+VERIFY = {**FORM, "shape": "verify", "key": ["worker_id"], "columns": ["phone", "trade"]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "holds"),
+    [
+        ({}, True),  # what stands in the first row
+        ({"given_worker_id": "2", "given_phone": "13912340000"}, True),
+        ({"given_worker_id": "2", "given_phone": "13812345678"}, False),
+        ({"given_worker_id": "1", "given_phone": "13812345678", "given_trade": "mason"}, False),
+        ({"given_worker_id": "9", "given_phone": "13812345678"}, False),
+        ({"given_worker_id": "1", "given_phone": "13812345678", "where_column_1": "trade",
+          "where_op_1": "missing"}, False),
+    ],
+)  # fmt: skip
+def test_a_preview_of_a_verification_is_yes_or_no(
+    sign_in: SignIn, changes: dict[str, str], holds: bool
+) -> None:
+    answer = sign_in("steward_a").post(DEFINE, {**VERIFY, **changes, "act": "preview"})
+    assert answer.status_code == 200, answer.context["faults"]
+    told = answer.context["preview"]
+    assert [column.name for column in told.columns] == ["match"]
+    assert told.rows == ((holds,),)
+    assert json.loads(told.json)["rows"] == [{"match": holds}]
+    assert "138" not in told.json
+    assert looked()[0].detail["columns"] == ["phone", "trade"]
+    absent = changes.get("given_worker_id") == "9"
+    assert len(looked()[0].detail["subjects"]) == (0 if absent else 1)
+
+
+def test_a_preview_of_a_feed_tells_what_its_rows_look_like(sign_in: SignIn) -> None:
+    sent = {**FORM, "shape": "changes", "p_column_1": "", "p_name_1": "", "act": "preview"}
+    answer = sign_in("steward_a").post(DEFINE, sent)
+    assert answer.status_code == 200, answer.context["faults"]
+    told = answer.context["preview"]
+    names = [column.name for column in told.columns]
+    assert names == ["_change", "_version", "worker_id", "phone", "trade"]
+    version = json.loads(told.json)["version"]
+    assert [row[:4] for row in told.rows] == [
+        ("upsert", version, 1, "138****5678"), ("upsert", version, 2, "139****0000"),
+        ("upsert", version, 3, None),
+    ]  # fmt: skip
+
+
+def _crews(tmp_path: Path) -> None:
+    columns = (*WORKER.columns[:2], replace(WORKER.columns[2], required=True, codes=()))
+    contract = replace(WORKER, id="crew", columns=columns)
+    lake.register(dump_contract(contract), by="steward_a", now=NOW)
+    lines = [f"{n},,{'crane' if n % 3 else 'mason'}" for n in range(1, 61)] + ["61,,diver"]
+    file = tmp_path / "crews.csv"
+    file.write_text("\n".join(["worker_id,phone,trade", *lines]) + "\n")
+    batch = f"crews-{next(_numbers)}"
+    lake.ingest("crew", file, batch=batch, mode="replace", by="steward_a", now=NOW)
+
+
+CREW = "/store/interfaces/define/crew/"
+CUBE = {
+    **FORM, "shape": "aggregate", "columns": ["trade"], "order_1": "", "p_column_1": "",
+    "p_name_1": "", "m_name_1": "people", "m_fn_1": "count", "act": "preview",
+}  # fmt: skip
+
+
+def test_a_preview_of_a_cube_leaves_out_what_is_rare(sign_in: SignIn, tmp_path: Path) -> None:
+    _crews(tmp_path)
+    answer = sign_in("steward_a").post(CREW, CUBE)
+    assert answer.status_code == 200, answer.context["faults"]
+    told = answer.context["preview"]
+    assert [column.name for column in told.columns] == ["trade", "people"]
+    assert told.rows == (("crane", 40), ("mason", 20)), "one diver is not told of"
+    assert "diver" not in told.json and not told.part
+    assert looked()[0].detail["subjects"] == []
+
+
+def test_a_cube_with_noise_is_not_drawn_for_a_preview(sign_in: SignIn, tmp_path: Path) -> None:
+    """Several draws of the same figures would tell them without their noise."""
+    _crews(tmp_path)
+    before = len(looked())
+    noise = {**CUBE, "more": "noise: {epsilon: 1, budget: 20}"}
+    answer = sign_in("steward_a").post(CREW, noise)
+    assert answer.status_code == 422 and not answer.context["faults"]
+    assert "noise" in answer.context["told"].what.en and answer.context["preview"] is None
+    assert len(looked()) == before
 
 
 @pytest.mark.parametrize(

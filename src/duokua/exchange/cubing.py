@@ -9,8 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+
+import pyarrow as pa
 
 from duokua.engine.cube import MOST_CELLS, Noisy, TooManyCells, build_cells, source_columns
 from duokua.engine.index import IndexSpec, build_index, export_path
@@ -52,14 +55,11 @@ def refresh(id_: str, interface: Interface, contract: Contract, folder: Path) ->
     if cube.noise is not None and not _charge(id_, cube.noise, f"{head.version}/{told}"):
         _log.warning("the cube's noise budget is used up", extra={"interface": id_})
         return False
-    try:
-        cells = build_cells(cube, contract, batches, _laplace() if cube.noise else None)
-    except TooManyCells:
-        raise _too_many() from None
+    made = cells(cube, contract, batches)
     index = folder / f"{head.version:010d}-{told[:8]}.sqlite"
     spec = IndexSpec(cell_columns(cube, contract), cube.dimensions, (), None)
     key = subject_key(environment.read().secret())
-    rows = build_index(spec, cells.to_batches(), index, subject_key=key)
+    rows = build_index(spec, made, index, subject_key=key)
     publish_manifest(
         Manifest(
             interface=id_,
@@ -74,6 +74,21 @@ def refresh(id_: str, interface: Interface, contract: Contract, folder: Path) ->
         folder,
     )
     return True
+
+
+def cells(
+    cube: Cube, contract: Contract, batches: Iterable[pa.RecordBatch]
+) -> list[pa.RecordBatch]:
+    """Return the shown cells of a cube, with its noise if it has any.
+
+    :raises Invalid: there are too many.
+    """
+    try:
+        made = build_cells(cube, contract, batches, _laplace() if cube.noise else None)
+    except TooManyCells:
+        raise _too_many() from None
+    found: list[pa.RecordBatch] = made.to_batches()
+    return found
 
 
 def _spec(cube: Cube, contract: Contract) -> str:

@@ -257,6 +257,8 @@ def _given(attempt: _Attempt, shape: Shape) -> list[tuple[str, str, list[Fault]]
     names = [line.name for line in attempt.form.parameters]
     if shape is Shape.LOOKUP:
         names = list(attempt.contract.key)
+    if shape is Shape.VERIFY:
+        names = [*attempt.form.key, *attempt.form.columns]
     return [
         (name, attempt.typed.get(_GIVEN + name, ""), attempt.faults.get(f"given/{name}", []))
         for name in names

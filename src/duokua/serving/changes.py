@@ -43,7 +43,7 @@ _WHOLE = -1  # instead of a version: everything
 _SLOW = 2  # long pages read at once, beside the event loop
 _WAITING = 8
 _RETRY_S = 2
-_OWN = (
+OWN = (
     Column(CHANGE, Kind.STRING, Text("变更", "change"), required=True),
     Column(VERSION, Kind.INTEGER, Text("版本", "version"), required=True),
 )
@@ -217,7 +217,7 @@ class ChangeFeed:
             next_ = self._cursors.seal(place, _context(plan))
         seq = self._serving.ledger.next_seq
         told = {"version": call.target, "as_of": manifest.as_of, "receipt": f"r-{seq}"}
-        columns = (*_OWN, *plan.columns)
+        columns = (*OWN, *plan.columns)
         shown = [_shown(plan, sql, row, manifest.version) for row in rows]
         subjects = list(dict.fromkeys(str(row[-1]) for row in rows if row[-1] is not None))
         if call.format == "json":

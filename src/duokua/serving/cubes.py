@@ -47,19 +47,7 @@ class Cubes:
 
         :raises Refusal: it is wrong; quota, budget, overload.
         """
-        faults = Faults("/")
-        fields = text_fields(query_string, faults)
-        format_ = chosen_format(fields.pop("format", None), accept)
-        limit = wanted_limit(fields.pop("limit", None), "json", faults)
-        group = _group(fields.pop("group", None), seat.plan, faults)
-        conditions: list[Predicate] = [
-            Compare(parameter.column, "eq", value)
-            for parameter, value in given_values(seat.plan, fields, faults, ("group",))
-        ]
-        if faults.found:
-            raise Refusal("parameters_invalid", faults=tuple(faults.found))
-        figures = tuple(Aggregate(m.fn, m.column, m.name) for m in _cube(seat.plan).measures)
-        query = Query((), And(tuple(conditions)), group, figures, (), limit)
+        query, format_ = question(seat.plan, query_string, accept)
         return self._answer(seat, query, format_, now)
 
     def post(
@@ -88,7 +76,7 @@ class Cubes:
         reserved = seat.meter.take(now, query.limit or DEFAULT_LIMIT)
         try:
             self._charge(plan, query)
-            rows = _rows(plan, query, reserved)
+            rows = figures_of(plan, query, reserved)
         except TooSlow:
             rows = None  # many cells under many conditions: the worker takes it over
         except BaseException:
@@ -113,6 +101,26 @@ class Cubes:
         version = plan.served.manifest.version
         hashed = self._serving.hashes.of(question)
         self._budgets.spend(plan.grant.id, version, hashed, _cube(plan).budget)
+
+
+def question(plan: Plan, query_string: str, accept: str | None) -> tuple[Query, str]:
+    """Read a question that stands in the query string; return it with the answer's format.
+
+    :raises Refusal: it is wrong, or ``not_acceptable``.
+    """
+    faults = Faults("/")
+    fields = text_fields(query_string, faults)
+    format_ = chosen_format(fields.pop("format", None), accept)
+    limit = wanted_limit(fields.pop("limit", None), "json", faults)
+    group = _group(fields.pop("group", None), plan, faults)
+    conditions: list[Predicate] = [
+        Compare(parameter.column, "eq", value)
+        for parameter, value in given_values(plan, fields, faults, ("group",))
+    ]
+    if faults.found:
+        raise Refusal("parameters_invalid", faults=tuple(faults.found))
+    figures = tuple(Aggregate(m.fn, m.column, m.name) for m in _cube(plan).measures)
+    return Query((), And(tuple(conditions)), group, figures, (), limit), format_
 
 
 def _cube(plan: Plan) -> Cube:
@@ -188,7 +196,7 @@ def _figure_column(aggregate: Aggregate, contract: Contract) -> Column:
     return measure_column(measure, contract)
 
 
-def _rows(plan: Plan, query: Query, limit: int) -> list[Row]:
+def figures_of(plan: Plan, query: Query, limit: int) -> list[Row]:
     """Compute an answer from the index.
 
     :raises TooSlow: it would hold up everybody else.

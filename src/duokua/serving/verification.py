@@ -62,23 +62,13 @@ class Verification:
         place = self._tries.check(seat.plan.grant.id, claim.keys, now)
         seat.meter.take(now, 1)
         try:
-            match, subjects = self._look(seat.plan, claim)
+            match, found = look(seat.plan, claim)
         except BaseException:
             seat.meter.refund(1)
             raise
         if not match:
             self._tries.wrong(place)
-        return self._answer(seat, match, subjects, claim, now)
-
-    def _look(self, plan: Plan, claim: Claim) -> tuple[bool, list[str]]:
-        sql, values = _statement(plan, claim)
-        assert plan.served.pages is not None  # noqa: S101 - there is data, see Seat
-        try:
-            rows = plan.served.pages.fetch(sql, values)
-        except TooSlow:
-            raise Refusal("unavailable", part="verify", retry_after=5) from None
-        subjects = list(dict.fromkeys(str(row[1]) for row in rows if row[1] is not None))
-        return any(row[0] == 1 for row in rows), subjects or [self._made_up(claim)]
+        return self._answer(seat, match, found or [self._made_up(claim)], claim, now)
 
     def _made_up(self, claim: Claim) -> str:
         told = "\n".join(str(key) for key in claim.keys)
@@ -101,6 +91,21 @@ class Verification:
         sent = orjson.dumps(body)
         durable = seat.counted(serving.ledger.append(opening), 1, len(sent), now)
         return Answer(sent, MEDIA["json"], f"r-{seq}", None, durable)
+
+
+def look(plan: Plan, claim: Claim) -> tuple[bool, list[str]]:
+    """Tell whether a claim holds of its key, and the subjects of the rows that were compared.
+
+    :raises Refusal: it took too long.
+    """
+    sql, values = _statement(plan, claim)
+    assert plan.served.pages is not None  # noqa: S101 - there is data, see Seat
+    try:
+        rows = plan.served.pages.fetch(sql, values)
+    except TooSlow:
+        raise Refusal("unavailable", part="verify", retry_after=5) from None
+    subjects = list(dict.fromkeys(str(row[1]) for row in rows if row[1] is not None))
+    return any(row[0] == 1 for row in rows), subjects
 
 
 def _statement(plan: Plan, claim: Claim) -> tuple[str, tuple[Value, ...]]:

@@ -13,37 +13,39 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import orjson
 import pyarrow as pa
 
 from duokua.audit import facade as audit
-from duokua.engine.index import build_index, export_path, open_index
+from duokua.engine.cube import source_columns
+from duokua.engine.index import IndexSpec, build_index, export_path, open_index
 from duokua.engine.lock import workshop
 from duokua.engine.manifest import Manifest
 from duokua.engine.sqlite import Reader
 from duokua.exchange import orders
+from duokua.exchange.cubing import cells
+from duokua.exchange.forms.trying import Tried, tried
 from duokua.exchange.indexing import index_spec
 from duokua.exchange.values import GrantOrder
 from duokua.kernel import environment
 from duokua.kernel.clock import iso
-from duokua.kernel.errors import Fault, Invalid
+from duokua.kernel.errors import Invalid
 from duokua.kernel.text import Text
 from duokua.lake import facade as lake
 from duokua.lang import grant as lang
 from duokua.lang.contract import Column, Contract
+from duokua.lang.cube import cell_columns
 from duokua.lang.interface import Interface, Shape
 from duokua.lang.predicate import columns_of
 from duokua.serving import encode
 from duokua.serving.keys import pseudonym_key, subject_key
-from duokua.serving.parameters import read_call
 from duokua.serving.plan import Deadline, Plan, Row, Served
-from duokua.serving.problems import Refusal
 
 SHOWN = 10  # rows
 LOOKED_AT = 20_000  # rows of the dataset that a preview reads at most
-SHAPES = (Shape.LOOKUP, Shape.PAGE)  # others are tried once they are published
+COUNTED = 500_000  # the same of a cube, whose cells hide what is rare among the rows
+SHAPES = tuple(Shape)
 _ID = "preview"
 _FOLDER = "_preview"  # no interface is called so
 
@@ -83,7 +85,7 @@ def preview(
 ) -> Preview | None:
     """Answer a call with the parameters ``given`` under ``order``; ``None`` before the first data.
 
-    A look-up without a key takes the first row's.
+    A look-up or verification without a key takes the first row's.
 
     :raises Invalid: the order or the parameters are wrong, each fault at its place.
     """
@@ -94,15 +96,15 @@ def preview(
             return None
         served, part = found
         plan = Plan(served, _grant(order, now), pseudonym_key(environment.read().secret(), _ID))
-        rows, subjects = _answer(plan, given)
-        seq = _record(interface, order, plan, rows, subjects, by, now)
+        made = tried(plan, given, SHOWN)
+        seq = _record(interface, order, plan, made, by, now)
         receipt = f"audit-{seq}"
         assert served.manifest is not None  # noqa: S101 - it was made just now
         body = encode.to_json(
-            plan.columns, rows, next_=None, as_of=served.manifest.as_of, receipt=receipt
+            made.columns, made.rows, next_=None, as_of=served.manifest.as_of, receipt=receipt
         )
-    told = orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode()
-    return Preview(told, plan.columns, tuple(rows), receipt, part)
+    told = orjson.dumps(orjson.loads(body) | made.more, option=orjson.OPT_INDENT_2).decode()
+    return Preview(told, made.columns, tuple(made.rows), receipt, part)
 
 
 def _grant(order: GrantOrder, now: datetime) -> lang.Grant:
@@ -128,18 +130,19 @@ def _served(
     interface: Interface, contract: Contract, order: GrantOrder
 ) -> Iterator[tuple[Served, bool] | None]:
     """Yield the interface over an index of its own, and whether that holds a part only."""
-    wanted = frozenset(columns_of(order.row_filter)) if order.row_filter else frozenset[str]()
-    spec = index_spec(interface, contract, wanted)
-    opened = lake.open_rows(contract.id, [column.name for column in spec.columns])
+    spec, cube = _spec(interface, contract, order), interface.cube
+    read = source_columns(cube, contract) if cube else [column.name for column in spec.columns]
+    opened = lake.open_rows(contract.id, read)
     if opened is None:
         yield None
         return
     head, batches = opened
-    limited = _Limited(batches)
+    limited = _Limited(batches, COUNTED if cube else LOOKED_AT)
+    source = cells(cube, contract, limited) if cube else limited
     with workshop(environment.read().indexes / _FOLDER) as folder:
         path = folder / "preview.sqlite"
         key = subject_key(environment.read().secret())
-        rows = build_index(spec, limited, path, subject_key=key)
+        rows = build_index(spec, source, path, subject_key=key)
         manifest = Manifest(
             interface=interface.id, version=head.version, as_of=iso(head.committed_at), rows=rows,
             index=path.name, export=export_path(path).name, files=(), spec="",
@@ -149,6 +152,21 @@ def _served(
             yield served, limited.part
         finally:
             served.close()
+
+
+def _spec(interface: Interface, contract: Contract, order: GrantOrder) -> IndexSpec:
+    if interface.cube is not None:
+        if interface.cube.noise is not None:
+            raise Invalid(
+                Text("带噪声的立方体每次发布都计入预算，不能预览",
+                     "each release of a cube with noise is charged, so it has no preview"),
+                Text("请在发布后查看", "look at it once it is published"),
+            )  # fmt: skip
+        return IndexSpec(
+            cell_columns(interface.cube, contract), interface.cube.dimensions, (), None
+        )
+    wanted = frozenset(columns_of(order.row_filter)) if order.row_filter else frozenset[str]()
+    return index_spec(interface, contract, wanted)
 
 
 def _open(
@@ -163,12 +181,12 @@ def _open(
 class _Limited:
     """The first rows of some batches; ``part`` tells whether there were more."""
 
-    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
-        self._batches = batches
+    def __init__(self, batches: Iterator[pa.RecordBatch], most: int) -> None:
+        self._batches, self._most = batches, most
         self.part = False
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
-        left = LOOKED_AT
+        left = self._most
         for batch in self._batches:
             if batch.num_rows > left:
                 self.part = True
@@ -178,52 +196,18 @@ class _Limited:
             yield batch
 
 
-def _answer(plan: Plan, given: Mapping[str, str]) -> tuple[list[Row], list[str]]:
-    lookup = plan.served.interface.shape is Shape.LOOKUP
-    told = {name: value for name, value in given.items() if value}
-    if lookup and not told:
-        return _first(plan)
-    query = urlencode(told if lookup else {**told, "limit": str(SHOWN)})
-    try:
-        call = read_call(plan, query, None)
-    except Refusal as refusal:
-        faults = tuple(Fault(f"given{each.where}", each.what, each.mend) for each in refusal.faults)
-        what = Text("参数有误", "the parameters are wrong")
-        raise Invalid(
-            what, Text("请更正后再预览", "mend them and look again"), faults=faults
-        ) from None
-    if not lookup:
-        rows, subjects, _ = plan.page(call.given, None, SHOWN)
-        return rows, subjects
-    by_name = {parameter.name: value for parameter, value in call.given}
-    return _look_up(plan, [by_name[p.name] for p in plan.served.interface.parameters])
-
-
-def _first(plan: Plan) -> tuple[list[Row], list[str]]:
-    names = ", ".join(f'"{each.column}"' for each in plan.served.interface.parameters)
-    assert plan.served.pages is not None  # noqa: S101 - it was opened just now
-    found = plan.served.pages.fetch(f"select {names} from rows limit 1", ())  # noqa: S608
-    return _look_up(plan, list(found[0])) if found else ([], [])
-
-
-def _look_up(plan: Plan, keys: list[Any]) -> tuple[list[Row], list[str]]:
-    row, subject = plan.lookup(keys)
-    return ([row] if row else []), ([subject] if subject else [])
-
-
 def _record(
     interface: Interface,
     order: GrantOrder,
     plan: Plan,
-    rows: list[Row],
-    subjects: list[str],
+    made: Tried,
     by: str,
     now: datetime,
 ) -> int:
     masked = sorted(name for name, _ in order.masks)
     detail = {
         "dataset": interface.dataset, "version": interface.version, "purpose": order.purpose,
-        "columns": list(plan.names), "masked": masked, "rows": len(rows), "subjects": subjects,
+        "columns": list(plan.names), "masked": masked, "rows": len(made.rows), "subjects": made.subjects,
     }  # fmt: skip
     return audit.record(
         "exchange.interface.previewed", by=by, of=interface.id, at=now, detail=detail
