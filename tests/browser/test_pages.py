@@ -18,6 +18,26 @@ PAGES = (
     "/store/interfaces/site_workers/",
     "/receipts/",
     "/me/",
+    "/me/clients/",
+    "/me/usage/",
+    "/messages/",
+)
+STEWARD = (
+    "/store/bring-in/",
+    "/store/datasets/site_worker/",
+    "/store/datasets/site_worker/bring-in/",
+    "/store/datasets/site_worker/lineage/",
+    "/store/datasets/site_worker/matches/",
+    "/store/datasets/site_worker/quality/",
+    "/store/datasets/site_worker/quarantine/",
+    "/store/datasets/site_worker/sources/",
+    "/store/erasures/",
+    "/store/interfaces/define/",
+    "/store/interfaces/site_workers/",
+    "/store/interfaces/site_workers/usage/",
+    "/store/interfaces/site_workers/grants/open/",
+    "/receipts/subject/",
+    "/tasks/",
 )
 
 
@@ -52,6 +72,20 @@ def test_every_page_is_accessible(visit: Callable[..., Any], size: str, theme: s
     window.page.locator("code.link").wait_for()
     assert _overflow(window) == 0
     findings += [f"receipt {one}" for one in _findings(window)]
+    assert findings == []
+
+
+@pytest.mark.parametrize(("size", "theme"), [("small", "light"), ("desktop", "dark")])
+def test_every_page_of_a_steward_is_accessible(
+    visit: Callable[..., Any], size: str, theme: str
+) -> None:
+    window = visit(size, theme, "en-GB" if size == "small" else "zh-CN")
+    window.sign_in("steward")
+    findings: list[str] = []
+    for path in STEWARD:
+        assert window.open(path) == 200
+        assert _overflow(window) == 0, path
+        findings += [f"{path} {one}" for one in _findings(window)]
     assert findings == []
 
 
