@@ -10,6 +10,7 @@ from duokua.kernel import environment
 from duokua.kernel.text import Text
 
 ENVIRONMENT = environment.read()
+ENVIRONMENT.make_home()
 BASE = Path(__file__).resolve().parent.parent
 
 
@@ -122,7 +123,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
-ENVIRONMENT.make_home()
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns of a missing folder
 
 # The gateway is the only peer: the portal listens on a Unix socket, so its headers can be trusted.
