@@ -42,7 +42,9 @@ def ended(grant: Grant, **changed: Any) -> bool:
         "grants": {GRANT.id: GRANT},
     }
     serving = SimpleNamespace(state=SimpleNamespace(**(policy | changed)))
-    stream = SimpleNamespace(seat=SimpleNamespace(plan=SimpleNamespace(grant=grant, served=served)))
+    stream = SimpleNamespace(
+        seat=SimpleNamespace(plan=SimpleNamespace(grant=grant, served=served), key=None)
+    )
     pool: Any = None
     return Streams(serving, pool)._revoked(stream)  # type: ignore[arg-type]
 

@@ -45,10 +45,12 @@ def test_no_template_holds_a_sentence_outside_the_catalogue() -> None:
     words = re.compile(r">([^<>{}]*[A-Za-z\u4e00-\u9fff]{3}[^<>{}]*)<")
     block = r"{% blocktranslate.*?endblocktranslate %}"
     allowed = {"简体中文", "English", "curl", "Python", "Ctrl K", "duokua receipts verify"}
-    allowed |= {"· Asia/Shanghai"}
+    allowed |= {"· Asia/Shanghai", "OpenAPI", "application/problem+json"}
+    allowed |= {"truefalse", "YAML", "CSV", "JSON"}  # values and names of formats
     for path in project_messages.PACKAGE.rglob("*.html"):
         text = re.sub(block, "", path.read_text(), flags=re.S)
         text = re.sub(r"{%.*?%}|{{.*?}}", "", text, flags=re.S)
+        text = re.sub(r"<code\b.*?</code>", "<code></code>", text, flags=re.S)  # no sentences
         found = {match.strip() for match in words.findall(text)} - allowed
         assert not {one for one in found if not one.startswith("GET /data/")}, (path, found)
 
