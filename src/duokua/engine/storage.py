@@ -12,7 +12,12 @@ from duokua.kernel.text import Text
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _BROKEN = (errno.EIO, errno.EROFS)
 _FULL_WORDS = ("no space left", "disk is full", "quota exceeded")
-_BROKEN_WORDS = ("input/output error", "disk i/o error", "read-only file system")
+_BROKEN_WORDS = (
+    "input/output error",
+    "disk i/o error",
+    "read-only file system",
+    "unable to open database file",  # what SQLite says where it cannot make a file
+)
 _MOST_CAUSES = 10
 
 

@@ -106,6 +106,7 @@ def test_what_fails_is_shown_without_values_retried_and_cancelled(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from duokua.kernel.errors import Fault
+    from duokua.lake import facade as lake
     from duokua.lake import source_jobs
 
     def fail(*_: object, **__: object) -> None:
@@ -113,6 +114,7 @@ def test_what_fails_is_shown_without_values_retried_and_cancelled(
         fault = Fault("a.csv: row 3 level", secret, Text("改", "mend it"))
         raise Invalid(Text("不符", "does not fit"), Text("改正", "mend"), faults=(fault,))
 
+    lake.add_source((home / "s.yaml").read_text(), place="s.yaml", by="li", now=NOW)
     monkeypatch.setattr(source_jobs.facade, "run_source", fail)
     job = fetch()
     assert job.state == jobs.JobState.FAILED  # what is wrong stays wrong: no second attempt
@@ -141,11 +143,13 @@ def test_a_worker_that_ends_gives_its_job_back(home: Path, monkeypatch: pytest.M
 def test_an_unknown_failure_is_tried_again_and_its_words_are_kept_nowhere(
     home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    from duokua.lake import facade as lake
     from duokua.lake import source_jobs
 
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("13800138000")
 
+    lake.add_source((home / "s.yaml").read_text(), place="s.yaml", by="li", now=NOW)
     monkeypatch.setattr(source_jobs.facade, "run_source", fail)
     job = fetch()
     assert (job.state, job.attempts) == (jobs.JobState.WAITING, 1)

@@ -16,7 +16,7 @@ from duokua.identity import facade as identity
 from duokua.jobs import facade as jobs
 from duokua.kernel import clock
 from duokua.kernel.errors import Conflict, NotFound
-from duokua.lake import catalogue, landing, places, upkeep
+from duokua.lake import announcing, catalogue, landing, places, upkeep
 from duokua.lake import facade as lake
 from duokua.lake.models import Batch, Dataset
 
@@ -234,7 +234,7 @@ def test_a_file_that_an_index_was_built_from_stays(
     three_batches(home)
     old = set(files())
     with monkeypatch.context() as patch:  # the index does not follow
-        patch.setattr(upkeep.dataset_committed, "send", lambda **told: [])
+        patch.setattr(announcing.dataset_committed, "send", lambda **told: [])
         lake.compact("flow", by="op", now=NOW)
     manifest = read_manifest(home / "serving" / "flow_by_id")
     assert {Path(file) for file in manifest.files} == old
