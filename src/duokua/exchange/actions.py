@@ -76,6 +76,7 @@ def publish_interface(text: str, *, source: str, by: str, now: datetime) -> Inte
                 "published_at": now,
             },
         )
+        closed = versions.close_older(interface)
         audit.record(
             "exchange.interface.published",
             by=by,
@@ -86,7 +87,7 @@ def publish_interface(text: str, *, source: str, by: str, now: datetime) -> Inte
     told = (kept, row) if beside else (row,)
     for each in told:
         indexing.refresh(each)
-    records = policy.interfaces_now(each.id for each in told)
+    records = policy.interfaces_now([*(each.id for each in told), *closed])
     policy.take_all_away(chain(records, policy.grants_now(grant.id for grant in moved)))
     return selectors.interface_info(row, contract)
 

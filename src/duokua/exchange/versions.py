@@ -151,6 +151,24 @@ def keep(base: str, *, open_: bool, by: str, now: datetime) -> tuple[Interface, 
     return row, moved
 
 
+def close_older(interface: Declaration) -> list[str]:
+    """Close to all the older versions of an interface that is closed; return their ids.
+
+    Within the caller's transaction.
+    """
+    if interface.open or "@" in interface.id:
+        return []
+    older = Interface.objects.select_for_update().filter(
+        id__startswith=f"{interface.id}@", open=True
+    )
+    closed = list(older)
+    for row in closed:
+        row.open = False
+        row.body = interface_to_json(replace(interface_from_json(row.body), open=False))
+        row.save(update_fields=["open", "body"])
+    return [row.id for row in closed]
+
+
 def deprecate_interface(
     interface_id: str, *, sunset: float | None, successor: str | None, by: str, now: datetime
 ) -> InterfaceInfo:

@@ -11,6 +11,7 @@ from duokua.kernel.text import Text
 from duokua.lake.models import Dataset, LineageEdge
 from duokua.lang.codec import contract_from_json
 from duokua.lang.contract import Contract, Level
+from duokua.lang.cube import is_protected
 from duokua.lang.derivation import ColumnRef, Derivation, read_derivation
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
@@ -44,6 +45,7 @@ def read(contract: Contract, *, place: str) -> Derivation | None:
     _check_columns(contract, derivation, faults)
     _check_protection(contract, derivation, readable, faults)
     _check_level(contract, derivation, readable, faults)
+    _check_not_open(contract, derivation, readable, faults)
     _check_circle(contract, derivation, faults)
     faults.raise_if_any(_WRONG)
     return derivation
@@ -193,6 +195,23 @@ def _check_level(
             f"请写 level: {strictest}",
             f"write level: {strictest}",
         )
+
+
+def _check_not_open(
+    contract: Contract, derivation: Derivation, readable: dict[str, Contract], faults: Faults
+) -> None:
+    """What is counted from people's rows stays inside: a count of one tells of somebody."""
+    if contract.level is not Level.L1:
+        return
+    for name in derivation.inputs:
+        if is_protected(readable[name]):
+            faults.add(
+                "level",
+                f"由含个人或敏感数据的 {name} 派生，分级不能是 L1",
+                f"derived from {name}, which tells of people: it cannot be L1",
+                "请写 level: L2；要向公众开放请用统计立方体接口",
+                "write level: L2; for figures that anyone may read, publish a cube interface",
+            )
 
 
 def _level(ref: ColumnRef, readable: dict[str, Contract]) -> Level:

@@ -53,3 +53,30 @@ def test_what_the_next_version_closes_is_closed(
     assert Interface.objects.get(id="entries@1").open is open_
     (info,) = exchange.grants(client="app")
     assert info.grant.interface == "entries@1"
+
+
+def test_what_a_later_version_closes_is_closed_in_the_older_ones_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DUOKUA_HOME", str(tmp_path))
+    identity.ensure_department("housing", "住建局", "Housing")
+    lake.register(PLAIN, by="steward", now=NOW)
+    exchange.publish_interface(OPEN, source="i.yaml", by="steward", now=NOW)
+    exchange.create_client(title="甲", department="housing", by="s", now=NOW, client_id="app")
+    order = GrantOrder(
+        client="app", interface="entries", purpose="p", basis="b",
+        valid_until=NOW + timedelta(days=1),
+    )  # fmt: skip
+    exchange.open_grant(order, by="s", now=NOW)
+    exchange.publish_interface(SECOND, source="i.yaml", by="steward", now=NOW)
+    assert Interface.objects.get(id="entries@1").open
+    closed = SECOND.replace("2.0.0", "2.1.0").replace("open: true", "open: false")
+    exchange.publish_interface(closed, source="i.yaml", by="steward", now=NOW)
+    older = Interface.objects.get(id="entries@1")
+    assert (older.open, older.body["open"]) == (False, False)
+    with policy.store() as store:
+        told = {
+            change.id: change.body for change in store.since(0)[1] if change.kind == "interface"
+        }
+    served = told["entries@1"]
+    assert served is not None and served["interface"]["open"] is False

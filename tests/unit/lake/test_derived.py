@@ -6,6 +6,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,11 @@ from contracts import DERIVED, PLAIN
 from duokua.identity import facade as identity
 from duokua.jobs import facade as jobs
 from duokua.kernel.errors import Conflict, Invalid
+from duokua.kernel.text import Text
 from duokua.lake import derived, places
 from duokua.lake import facade as lake
+from duokua.lang.contract import Column, Contract, Kind, Level
+from duokua.lang.odcs import dump_contract
 
 NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
 
@@ -170,3 +174,19 @@ def test_what_was_made_of_older_versions_never_lands_over_what_is_newer(
     monkeypatch.setattr(derived, "run_sql", alone)
     assert lake.refresh_derived("phone_use", by="li", now=NOW).landed
     assert made() == {"7": 1}
+
+
+def test_what_is_counted_from_people_is_never_open(home: Path) -> None:
+    """A count of one tells of somebody; figures for everybody come from a cube."""
+    day = Column("day", Kind.STRING, Text("日", "Day"), required=True)
+    heads = Column("heads", Kind.INTEGER, Text("人数", "Heads"))
+    counted = Contract(
+        "heads_of_day", "1.0.0", Text("每日人数", "Heads"), Text("每日人数", "Heads"), "housing",
+        Level.L1, (day, heads), ("day",),
+        sql="select cast(entered_at as varchar) as day, count(*) as heads from site_worker "
+        "group by entered_at",
+    )  # fmt: skip
+    with pytest.raises(Invalid) as caught:
+        register(dump_contract(counted))
+    assert any("cannot be L1" in fault.what.en for fault in caught.value.faults)
+    register(dump_contract(replace(counted, level=Level.L2)))

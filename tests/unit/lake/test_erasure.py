@@ -58,7 +58,7 @@ COUNTED = Contract(
     title=Text("备注数", "Notes"),
     description=Text("备注数", "Notes"),
     owner="health",
-    level=Level.L1,
+    level=Level.L2,
     columns=(
         Column("note", Kind.STRING, Text("备注", "Note"), required=True),
         Column("times", Kind.INTEGER, Text("数", "Count")),
