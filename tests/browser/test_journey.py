@@ -8,8 +8,10 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import expect
 
@@ -57,16 +59,22 @@ def test_a_problem_is_told_in_words(visit: Callable[..., Any]) -> None:
     window.wrong.clear()
 
 
-def test_the_example_works_as_it_is_copied(visit: Callable[..., Any], platform: Any) -> None:
+def test_the_example_works_as_it_is_copied(
+    visit: Callable[..., Any], platform: Any, tmp_path: Path
+) -> None:
     if shutil.which("curl") is None:
         pytest.skip("no curl on this machine")
     window = visit()
     window.sign_in("developer")
     window.open("/store/interfaces/site_workers/")
     example = window.page.inner_text("#ex-curl")
-    env = {**os.environ, "SECRET": platform.secrets["safety_watch"]}
-    ran = subprocess.run(["bash", "-c", example], env=env, capture_output=True, check=True)
-    assert len(json.loads(ran.stdout)["rows"]) == 10
+    env = {**os.environ, "DUOKUA_CLIENT_SECRET": platform.secrets["safety_watch"]}
+    line = ["bash", "-c", example]
+    ran = subprocess.run(line, env=env, cwd=tmp_path, capture_output=True, check=True)
+    first = json.loads(ran.stdout.splitlines()[0])
+    assert first["rows"]
+    whole = pq.read_table(tmp_path / "rows.parquet").num_rows
+    assert pq.read_table(tmp_path / "export.parquet").num_rows == whole >= len(first["rows"])
 
 
 def test_anybody_may_call_what_is_open(visit: Callable[..., Any]) -> None:
