@@ -2,61 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from duokua.lang.contract import Kind
 from duokua.lang.grant import Quota
-from duokua.lang.interface import Interface, Shape
 from duokua.lang.mask import Keep
 from duokua.lang.predicate import Compare
 from engines import Row
 from gateway import decoding, district
-from gateway.world import Gateway, Reply, query, wait_for
-
-COLUMNS = ("id", "name", "phone", "department", "active")
-NUMBERS = iter(range(1, 1000))
-
-
-def feed() -> Interface:
-    """Return a change feed of its own for a test."""
-    return Interface(
-        f"resident_changes_{next(NUMBERS)}", "1.0.0", district.LABEL, district.LABEL, "resident",
-        "civil", Shape.CHANGES, COLUMNS, (), ("id",),
-    )  # fmt: skip
-
-
-class Feed:
-    """A feed with its loads, each of which is served before the next call."""
-
-    def __init__(self, gateway: Gateway) -> None:
-        self.gateway, self.interface, self.version = gateway, feed(), 0
-        self.path = f"/data/{self.interface.id}"
-
-    def load(self, rows: list[Row], at: float | None = None) -> None:
-        self.version += 1
-        at = float(self.version) if at is None else at
-        home, contract = self.gateway.home, district.contract()
-        if self.version == 1:
-            home.serve(self.interface, contract, rows)
-            return
-        home.index(self.interface, contract, rows, self.version, at)
-        _, token = self.gateway.granted(self.interface)
-        wait_for(
-            lambda: self.ask(token, limit=1).json["version"] == self.version, "the new version"
-        )
-
-    def ask(self, token: str, **told: Any) -> Reply:
-        return self.gateway.ask(query(self.path, **told), token=token)
-
-    def pages(self, token: str, **told: Any) -> Iterator[Reply]:
-        reply = self.ask(token, **told)
-        yield reply
-        while reply.json["next"] is not None:
-            reply = self.ask(token, limit=told.get("limit", 100), since=reply.json["next"])
-            yield reply
+from gateway.feeds import COLUMNS, Feed, edited
+from gateway.world import Gateway
 
 
 @pytest.fixture
@@ -67,17 +24,6 @@ def changes(gateway: Gateway) -> Feed:
     return made
 
 
-def _edited(rows: list[Row]) -> list[Row]:
-    """Return another load: 1 has left, 2 is renamed, 3 is in another department, 90 is new."""
-    found = {int(str(row["id"])): dict(row) for row in rows}
-    del found[1]
-    found[2]["name"] = "新名字"
-    found[3]["department"] = "D9"
-    found[4]["resident_id"] = "990108777777777777"  # not of this interface
-    found[90] = {**found[5], "id": 90}
-    return list(found.values())
-
-
 def test_whole_then_what_changed(changes: Feed) -> None:
     _, token = changes.gateway.granted(changes.interface)
     whole = changes.ask(token)
@@ -85,7 +31,7 @@ def test_whole_then_what_changed(changes: Feed) -> None:
     assert [row["id"] for row in whole.rows] == list(range(50))
     assert {row["_change"] for row in whole.rows} == {"upsert"}
     assert changes.ask(token, since=1).rows == []
-    changes.load(_edited(district.rows(50)))
+    changes.load(edited(district.rows(50)))
     told = changes.ask(token, since=1)
     assert [(row["id"], row["_change"]) for row in told.rows] == [
         (1, "delete"), (2, "upsert"), (3, "upsert"), (90, "upsert"),
@@ -153,7 +99,7 @@ def test_pages_go_on_while_new_versions_arrive(changes: Feed) -> None:
 @pytest.mark.parametrize("format_", ["csv", "arrow", "parquet"])
 def test_formats(changes: Feed, format_: str) -> None:
     _, token = changes.gateway.granted(changes.interface)
-    changes.load(_edited(district.rows(50)))
+    changes.load(edited(district.rows(50)))
     plain = changes.ask(token, since=1)
     other = changes.ask(token, since=1, format=format_)
     assert other.status == 200 and other.headers["duokua-version"] == "2"
@@ -166,7 +112,7 @@ def test_formats(changes: Feed, format_: str) -> None:
 
 def test_too_old(changes: Feed) -> None:
     """A grant goes back to what was served when it began, and not to what was before it."""
-    changes.load(_edited(district.rows(50)), at=1000.0)
+    changes.load(edited(district.rows(50)), at=1000.0)
     _, early = changes.gateway.granted(changes.interface, valid_from=999.0)
     _, late = changes.gateway.granted(changes.interface, valid_from=1001.0)
     assert len(changes.ask(early, since=1).rows) == 4

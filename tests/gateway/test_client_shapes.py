@@ -16,7 +16,7 @@ from duokua.lang.grant import Grant
 from duokua_client import BadParameters, Client, ExportFailed, Gone, NotFound, NotGranted
 from gateway import decoding, district
 from gateway.asking import serve_cube
-from gateway.test_changes import Feed, _edited
+from gateway.feeds import Feed, edited
 from gateway.test_client import _token, door
 from gateway.test_cube import INTERFACE as CUBE
 from gateway.test_cube import expected, people
@@ -84,7 +84,7 @@ def test_changes_and_the_version_to_come_back_with(gateway: Gateway) -> None:
         assert [next(whole)["id"] for _ in range(50)] == list(range(50))
         assert whole.version is None, "who stops here has not read all"
         assert list(whole) == [] and whole.version == 1 and len(whole.receipts) == 3
-        feed.load(_edited(district.rows(50)))
+        feed.load(edited(district.rows(50)))
         since = client.changes(feed.interface.id, whole.version, limit=3)
         assert [(row["id"], row["_change"]) for row in since] == [
             (1, "delete"), (2, "upsert"), (3, "upsert"), (90, "upsert"),

@@ -22,7 +22,7 @@ from duokua.lang.grant import Grant
 from duokua.lang.interface import Interface, Parameter, Shape
 from gateway import district
 from gateway.asking import serve_cube
-from gateway.test_changes import Feed
+from gateway.feeds import Feed
 from gateway.test_cube import INTERFACE as CUBE
 from gateway.test_cube import people
 from gateway.test_inference import CONTRACT

@@ -14,7 +14,7 @@ from duokua.lang.interface import Interface
 from duokua.lang.mask import Hide
 from gateway import district
 from gateway.asking import serve_cube
-from gateway.test_changes import Feed, _edited
+from gateway.feeds import Feed, edited
 from gateway.test_cube import INTERFACE as CUBE
 from gateway.test_cube import people
 from gateway.test_inference import CONTRACT
@@ -84,7 +84,7 @@ class Told:
 def _feed(gateway: Gateway) -> Interface:
     made = Feed(gateway)
     made.load(district.rows(50))
-    made.load(_edited(district.rows(50)))
+    made.load(edited(district.rows(50)))
     return made.interface
 
 
