@@ -42,7 +42,7 @@ def create(client_id: str, title: str, department: str, as_json: bool) -> None:
         client_id=client_id,
     )
     line = Text(
-        f"client_id {info.id}\nclient_secret {secret}\n密钥只显示这一次,请妥善保存。",
+        f"client_id {info.id}\nclient_secret {secret}\n密钥只显示这一次，请妥善保存。",
         f"client_id {info.id}\nclient_secret {secret}\nThe secret is shown this once; keep it safe.",
     )
     Tell(as_json).answer({"client_id": info.id, "client_secret": secret}, [line])

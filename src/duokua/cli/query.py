@@ -94,9 +94,9 @@ def _opened(request: urllib.request.Request) -> Any:
         raise _refused(error.code, error) from None
     except OSError as error:
         raise Unavailable(
-            Text(f"平台没有应答:{error}", f"the platform does not answer: {error}"),
+            Text(f"平台没有应答：{error}", f"the platform does not answer: {error}"),
             Text(
-                "请先 duokua run,并核对 DUOKUA_PORT", "start it with duokua run, check DUOKUA_PORT"
+                "请先 duokua run，并核对 DUOKUA_PORT", "start it with duokua run, check DUOKUA_PORT"
             ),
         ) from None
 

@@ -28,7 +28,7 @@ def verify_and_exit(name: str, ledger: Path | None, anchors: Path | None, as_jso
     click.echo(report(verdict, as_json=as_json))
     if anchors is None:
         click.echo(
-            "  未核对锚点,无法发现整段改写与截断;请加 --anchors"
+            "  未核对锚点，无法发现整段改写与截断；请加 --anchors"
             " · no anchors compared: a rewritten or cut end goes unseen; give --anchors",
             err=True,
         )

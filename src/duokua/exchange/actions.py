@@ -190,7 +190,7 @@ def open_grant(order: GrantOrder, *, by: str, now: datetime) -> GrantInfo:
     except IntegrityError:
         raise Conflict(
             Text("该应用已有同一用途的有效授权", "the client holds a live grant for this purpose"),
-            Text("请先撤销原授权,或更换用途", "revoke that grant first, or state another purpose"),
+            Text("请先撤销原授权，或更换用途", "revoke that grant first, or state another purpose"),
         ) from None
     # A row filter may need a column that the index does not hold yet: build before it is served.
     indexing.refresh(interface_row)

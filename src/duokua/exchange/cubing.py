@@ -128,5 +128,5 @@ def _laplace() -> Noisy:
 def _too_many() -> Invalid:
     return Invalid(
         Text(f"立方体超过 {MOST_CELLS} 格", f"the cube has more than {MOST_CELLS} cells"),
-        Text("请减少维度,或改用更粗的维度", "take fewer or coarser dimensions"),
+        Text("请减少维度，或改用更粗的维度", "take fewer or coarser dimensions"),
     )

@@ -26,13 +26,13 @@ SHAPES = {
     Shape.LOOKUP: (
         "key",
         Text("按键查询", "By key"),
-        Text("给出键,返回最多一行。", "Give the key, get one row at most."),
+        Text("给出键，返回最多一行。", "Give the key, get one row at most."),
     ),
     Shape.PAGE: (
         "table",
         Text("分页查询", "By page"),
         Text(
-            "按参数筛选,逐页读取:把返回的 next 作为下一次的 cursor,直到 next 为空。",
+            "按参数筛选，逐页读取：把返回的 next 作为下一次的 cursor，直到 next 为空。",
             "Filter by parameters and read page by page: send next of the answer as cursor "
             "until it is null.",
         ),
@@ -41,7 +41,7 @@ SHAPES = {
         "columns",
         Text("聚合统计", "Groups and figures"),
         Text(
-            "用 group 选择维度,返回每组的统计值;人数过少的组不返回。",
+            "用 group 选择维度，返回每组的统计值；人数过少的组不返回。",
             "Choose dimensions by `group`, get the figures of each group; too small ones are "
             "left out.",
         ),
@@ -50,7 +50,7 @@ SHAPES = {
         "shield-check",
         Text("核验", "Yes or no"),
         Text(
-            "给出键和要核验的内容,只返回属实与否,不返回任何值。",
+            "给出键和要核验的内容，只返回属实与否，不返回任何值。",
             "Give the key and what you claim of it; the answer is true or false, never a value.",
         ),
     ),
@@ -58,7 +58,7 @@ SHAPES = {
         "refresh",
         Text("变更流", "What changed"),
         Text(
-            "首次读取全量;之后以返回的 version 作为 since,只读变化的行。",
+            "首次读取全量；之后以返回的 version 作为 since，只读变化的行。",
             "Read everything once; then send the version you were told as since and get "
             "changed rows only.",
         ),
@@ -200,10 +200,15 @@ def _refusals(info: InterfaceInfo) -> list[Refused]:
             KINDS[code].status,
             code,
             general(KINDS[code].title),
-            general(KINDS[code].mend, link=links.get(code, page), allow="GET"),
+            general(KINDS[code].mend, link=links.get(code, page), allow=_methods(info)),
         )
         for code in possible(info.interface)
     ]
+
+
+def _methods(info: InterfaceInfo) -> str:
+    """Return the methods that the address of the interface itself takes."""
+    return "GET, POST" if info.interface.shape is Shape.VERIFY else "GET"
 
 
 def _links(info: InterfaceInfo) -> dict[str, str]:
@@ -223,12 +228,12 @@ def _limits(info: InterfaceInfo, grant: GrantInfo | None) -> list[Limit]:
     shape = info.interface.shape
     told = []
     if shape in (Shape.PAGE, Shape.CHANGES, Shape.AGGREGATE):
-        rows = Text(f"缺省 {DEFAULT_LIMIT},最多 {MAX_LIMIT:,} 行",
+        rows = Text(f"缺省 {DEFAULT_LIMIT}，最多 {MAX_LIMIT:,} 行",
                     f"{DEFAULT_LIMIT} unless said, {MAX_LIMIT:,} rows at most")  # fmt: skip
         told.append(Limit(Text("每页 limit", "One page: limit"), rows))
     if shape is Shape.PAGE:
         cap = grant.grant.row_cap if grant else OPEN_ROW_CAP
-        whole = Text(f"csv、arrow、parquet 可用,最多 {cap:,} 行",
+        whole = Text(f"csv、arrow、parquet 可用，最多 {cap:,} 行",
                      f"with csv, arrow and parquet, {cap:,} rows at most")  # fmt: skip
         told.append(Limit(Text("一次取全部 limit=all", "All at once: limit=all"), whole))
     formats = "json" if shape is Shape.VERIFY else "json · csv · arrow · parquet"

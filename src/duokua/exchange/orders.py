@@ -74,9 +74,9 @@ def check_grants(interface: Interface, grants: Iterable[Grant]) -> None:
     faults = Faults()
     for grant in grants:
         for name in hidden_places(interface, grant):
-            faults.add(f"{grant.id}: {name}", f"字段 {name} 用于定位或排序,而该授权不显示其原值",
+            faults.add(f"{grant.id}: {name}", f"字段 {name} 用于定位或排序，而该授权不显示其原值",
                        f"{name} would find or order the rows, and this grant does not show it",
-                       "请先撤销该授权,或不以它定位、排序",
+                       "请先撤销该授权，或不以它定位、排序",
                        "revoke the grant first, or do not find or order by it")  # fmt: skip
     faults.raise_if_any(Text("现有授权与新版本不符", "grants do not fit the new version"))
 
@@ -99,7 +99,7 @@ def check_one_cube(interface: Interface, cubes: Iterable[Interface]) -> None:
         if noisy or replace(other.cube, budget=0, measures=()) != told:
             faults.add(f"cube/{other.id}", f"数据集已有立方体接口 {other.id}",
                        f"the dataset has the cube {other.id} already",
-                       "请改写该接口,两个不同的立方体可相减推知个人",
+                       "请改写该接口，两个不同的立方体可相减推知个人",
                        "change that one: two cubes could be subtracted to learn of people")  # fmt: skip
     faults.raise_if_any(Text("一个数据集只能有一个立方体", "a dataset has one cube"))
 
@@ -111,7 +111,7 @@ def _check_words(order: GrantOrder, faults: Faults) -> None:
     ):
         if not value.strip() or len(value) > most or "\0" in value:
             faults.add(name, f"缺少{zh}或过长", f"the {name} is missing or too long",
-                       f"请填写{zh},不超过 {most} 字", f"state the {name} in {most} characters")  # fmt: skip
+                       f"请填写{zh}，不超过 {most} 字", f"state the {name} in {most} characters")  # fmt: skip
     if order.row_cap < 1:
         faults.add("row_cap", "行数上限应为正整数", "the row cap is at least 1",
                    "请改为正整数", "give a positive whole number")  # fmt: skip
@@ -120,7 +120,7 @@ def _check_words(order: GrantOrder, faults: Faults) -> None:
         limit = getattr(quota, name)
         if limit is not None and limit < 1:
             faults.add(f"quota/{name}", "配额应为正整数", "a quota is at least 1",
-                       "请改为正整数,或留空表示不限", "give a positive number, or none")  # fmt: skip
+                       "请改为正整数，或留空表示不限", "give a positive number, or none")  # fmt: skip
 
 
 def _check_period(order: GrantOrder, now: datetime, faults: Faults) -> None:
@@ -141,7 +141,7 @@ def _check_masks(
                        "请删去该项", "leave this out")  # fmt: skip
     for name, mask in order.masks:
         if name not in columns:
-            faults.add(f"masks/{name}", f"字段 {name} 未授权,无需脱敏",
+            faults.add(f"masks/{name}", f"字段 {name} 未授权，无需脱敏",
                        f"column {name} is not granted, so it cannot be masked",
                        "请删去该脱敏项", "leave this mask out")  # fmt: skip
         elif not fits(mask, contract.by_name[name]):
@@ -164,11 +164,11 @@ def _check_order(
     lookup = interface.shape is Shape.LOOKUP
     for name in (p.column for p in interface.parameters) if lookup else interface.order:
         if name in masked:
-            faults.add(f"masks/{name}", f"字段 {name} 用于定位或排序,不能脱敏",
+            faults.add(f"masks/{name}", f"字段 {name} 用于定位或排序，不能脱敏",
                        f"column {name} finds or orders the rows and cannot be masked",
-                       "请改用不以它定位的接口,或写明 none 以显示原值",
+                       "请改用不以它定位的接口，或写明 none 以显示原值",
                        "use an interface that is not keyed by it, or say `none` to show it")  # fmt: skip
         elif not lookup and name not in columns:
-            faults.add(f"columns/{name}", f"字段 {name} 用于排序,需一并授权",
+            faults.add(f"columns/{name}", f"字段 {name} 用于排序，需一并授权",
                        f"column {name} orders the pages and has to be granted",
                        "请加入该字段", "add this column")  # fmt: skip

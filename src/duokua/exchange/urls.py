@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duokua.exchange import keys_views, views, views_consumers, views_form, views_grant
+from duokua.exchange import consumers_views, form_views, grant_views, keys_views, views
 
 urlpatterns = [
     path("me/clients/", keys_views.my_clients, name="my_clients"),
@@ -21,18 +21,18 @@ urlpatterns = [
     ),
     path("store/interfaces/", views.interfaces, name="interfaces"),
     path("store/interfaces/of/<slug:dataset_id>/", views.interfaces_of, name="interfaces_of"),
-    path("store/interfaces/define/", views_form.choose, name="choose_dataset"),
-    path("store/interfaces/define/<slug:dataset_id>/", views_form.define, name="define_interface"),
-    path("store/interfaces/<str:interface_id>/change/", views_form.change, name="change_interface"),
+    path("store/interfaces/define/", form_views.choose, name="choose_dataset"),
+    path("store/interfaces/define/<slug:dataset_id>/", form_views.define, name="define_interface"),
+    path("store/interfaces/<str:interface_id>/change/", form_views.change, name="change_interface"),
     path(
         "store/interfaces/<str:interface_id>/grants/open/",
-        views_grant.open_grant,
+        grant_views.open_grant,
         name="open_grant",
     ),
-    path("store/grants/<slug:grant_id>/revoke/", views_grant.revoke_grant, name="revoke_grant"),
+    path("store/grants/<slug:grant_id>/revoke/", grant_views.revoke_grant, name="revoke_grant"),
     path(
         "store/interfaces/of/<slug:dataset_id>/consumers/",
-        views_consumers.consumers,
+        consumers_views.consumers,
         name="consumers_of",
     ),
     path("store/clients/<str:name>", views.client_wheel, name="client_wheel"),

@@ -122,7 +122,7 @@ class Environment:
             raise Invalid(
                 Text(f"密钥文件 {path} 过短或为空", f"the secret in {path} is too short, or empty"),
                 Text(
-                    f"请从备份恢复,或写入至少 {_LEAST_SECRET} 个随机字符",
+                    f"请从备份恢复，或写入至少 {_LEAST_SECRET} 个随机字符",
                     f"restore it, or write {_LEAST_SECRET} random characters or more",
                 ),
             )

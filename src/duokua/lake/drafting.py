@@ -10,7 +10,7 @@ import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from duokua.kernel.clock import from_iso, iso
 from duokua.kernel.errors import Conflict, Invalid, NotFound
 from duokua.kernel.ids import new_id
 from duokua.kernel.text import Text
-from duokua.lake import facade, places
+from duokua.lake import facade, places, uploads
 from duokua.lake.proposal import Proposal, dataset_id, propose, would_break
 from duokua.lake.values import IngestResult
 from duokua.lang.codec import contract_from_json, contract_to_json
@@ -27,11 +27,9 @@ from duokua.lang.contract import Column, Contract, Level
 from duokua.lang.odcs import dump_contract, load_contract
 
 MOST_BYTES = 256 << 20
-_KEPT = timedelta(days=1)
 _ID = re.compile(r"draft-[0-9a-f]{20}")
-_ODD = re.compile(r"[^\w.\-]")
-_MOST_NAME = 80
 _SENT = "sent"
+_BY_HAND = Text("请用 duokua data propose 与 ingest", "use duokua data propose and ingest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +74,9 @@ def begin(name: str, chunks: Iterable[bytes], *, by: str, department: str, now: 
     folder.mkdir(parents=True, mode=0o700)
     try:
         # In a folder of its own: a file may be called as ours is.
-        path = folder / _SENT / (_ODD.sub("_", Path(name).name)[-_MOST_NAME:].lstrip(".") or "file")
+        path = folder / _SENT / uploads.harmless(name)
         path.parent.mkdir()
-        _keep(path, chunks)
+        uploads.keep(path, chunks, MOST_BYTES, _BY_HAND)
         found = propose(path, dataset=dataset_id(name), owner=department, title=Path(name).stem)
         _store(folder, _state(found, path.name, by, now))
     except BaseException:
@@ -185,21 +183,6 @@ def _folder(draft: str, by: str) -> Path:
     )
 
 
-def _keep(path: Path, chunks: Iterable[bytes]) -> None:
-    size = 0
-    with path.open("wb") as file:
-        for chunk in chunks:
-            size += len(chunk)
-            if size > MOST_BYTES:
-                raise Invalid(
-                    Text("文件超过 256 MiB", "the file is over 256 MiB"),
-                    Text(
-                        "请用 duokua data propose 与 ingest", "use duokua data propose and ingest"
-                    ),
-                )
-            file.write(chunk)
-
-
 def _state(found: Proposal, file: str, by: str, now: datetime) -> dict[str, Any]:
     return {
         "by": by,
@@ -251,8 +234,8 @@ def _sweep(now: datetime) -> None:
     """Remove drafts that nobody came back to."""
     for folder in places.drafts().glob("draft-*"):
         try:
-            old = from_iso(_load(folder)["at"]) + _KEPT < now
+            old = from_iso(_load(folder)["at"]) + uploads.KEPT < now
         except (OSError, ValueError, KeyError):
-            old = datetime.fromtimestamp(folder.stat().st_mtime, now.tzinfo) + _KEPT < now
+            old = datetime.fromtimestamp(folder.stat().st_mtime, now.tzinfo) + uploads.KEPT < now
         if old:
             shutil.rmtree(folder, ignore_errors=True)

@@ -20,9 +20,9 @@ from duokua.kernel.ids import new_id
 from duokua.kernel.text import Text
 from duokua.lake import barring, impact, lineage, selectors
 from duokua.lake.barring import Whom
+from duokua.lake.leftovers import count, count_aside_rows
 from duokua.lake.models import Dataset, MatchPair
 from duokua.lake.models_erasure import Barred, Erasure, ErasureStep
-from duokua.lake.purged import count, count_aside_rows
 from duokua.lake.states import ErasureState
 from duokua.lake.values import Affected
 from duokua.lang.codec import contract_from_json

@@ -6,28 +6,30 @@ so a file that was sent twice lands once.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
 
 from duokua.jobs import facade as jobs
 from duokua.jobs.facade import JobInfo, JobState
-from duokua.kernel import environment
-from duokua.kernel.errors import DuokuaError, Invalid, NotFound, Unavailable
+from duokua.kernel.errors import DuokuaError, Fault, Invalid, NotFound, Unavailable
 from duokua.kernel.ids import new_id
 from duokua.kernel.text import Text
-from duokua.lake import facade
+from duokua.lake import facade, places, uploads
 from duokua.lake.values import IngestResult, Mode
 
 KIND = "lake.ingest"
 MOST_BYTES = 1 << 30
-_KEPT = timedelta(days=1)
 _ID = re.compile(r"sent-[0-9a-f]{20}")
-_ODD = re.compile(r"[^\w.\-]")
-_MOST_NAME = 80
+_FAULTS = "faults.json"
+_MOST_FAULTS = 50
+_BY_HAND = Text(
+    "请分成几个文件，或用 duokua data ingest", "send it in parts, or use duokua data ingest"
+)
 
 
 def send(
@@ -48,11 +50,11 @@ def send(
     _check(dataset_id, mode)
     _sweep(now)
     sent = new_id("sent")
-    folder = _root() / sent
+    folder = places.sent() / sent
     folder.mkdir(parents=True, mode=0o700)
     try:
-        file = _ODD.sub("_", Path(name).name)[-_MOST_NAME:].lstrip(".") or "file"
-        _keep(folder / file, chunks)
+        file = uploads.harmless(name)
+        uploads.keep(folder / file, chunks, MOST_BYTES, _BY_HAND)
         told = {"dataset": dataset_id, "sent": sent, "file": file, "mode": mode, "strict": strict}
         told["by"] = by
         return jobs.enqueue(KIND, told, by=by, now=now, key=f"{KIND}:{sent}", priority=1)
@@ -88,8 +90,9 @@ def bring_in(
         result = _ingest(payload, path, now, progress)
     except Unavailable:
         raise  # it is tried again
-    except DuokuaError:
-        shutil.rmtree(path.parent, ignore_errors=True)
+    except DuokuaError as error:
+        _note_faults(path.parent, error.faults[:_MOST_FAULTS])
+        path.unlink(missing_ok=True)
         raise
     shutil.rmtree(path.parent, ignore_errors=True)
     return {
@@ -116,6 +119,24 @@ def _ingest(
     )
 
 
+def _note_faults(folder: Path, faults: tuple[Fault, ...]) -> None:
+    """Keep what is wrong with a file beside it, for its sender: a job keeps the places only."""
+    told = [[f.where, f.what.zh, f.what.en, f.mend.zh, f.mend.en] for f in faults]
+    (folder / _FAULTS).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+
+
+def faults_of(job: JobInfo) -> list[Fault]:
+    """Return what was wrong with a file, nothing once that is forgotten."""
+    sent = str(job.payload["sent"])
+    path = places.sent() / sent / _FAULTS
+    if not (_ID.fullmatch(sent) and path.is_file()):
+        return []
+    return [
+        Fault(where, Text(what, what_en), Text(mend, mend_en))
+        for where, what, what_en, mend, mend_en in json.loads(path.read_text(encoding="utf-8"))
+    ]
+
+
 def job_of(dataset_id: str, job_id: int) -> JobInfo:
     """Return the job of a file that was sent for a dataset.
 
@@ -132,7 +153,7 @@ def job_of(dataset_id: str, job_id: int) -> JobInfo:
 
 def _file(payload: dict[str, Any]) -> Path:
     sent, file = str(payload["sent"]), str(payload["file"])
-    path = _root() / sent / file
+    path = places.sent() / sent / file
     if not (_ID.fullmatch(sent) and path.is_file()):
         raise _gone()
     return path
@@ -145,38 +166,13 @@ def _gone() -> NotFound:
     )
 
 
-def _root() -> Path:
-    return environment.read().lake / ".sent"
-
-
-def _keep(path: Path, chunks: Iterable[bytes]) -> None:
-    size = 0
-    with path.open("wb") as file:
-        for chunk in chunks:
-            size += len(chunk)
-            if size > MOST_BYTES:
-                raise Invalid(
-                    Text("文件超过 1 GiB", "the file is over 1 GiB"),
-                    Text(
-                        "请分成几个文件，或用 duokua data ingest",
-                        "send it in parts, or use duokua data ingest",
-                    ),
-                )
-            file.write(chunk)
-    if not size:
-        raise Invalid(
-            Text("文件是空的", "the file is empty"),
-            Text("请选择有内容的文件", "choose a file with rows"),
-        )
-
-
 def _sweep(now: datetime) -> None:
     """Remove files whose job is over or never came to be."""
-    for folder in _root().glob("sent-*"):
+    for folder in places.sent().glob("sent-*"):
         live = any(
             job.state in (JobState.WAITING, JobState.RUNNING)
             for job in jobs.jobs(key=f"{KIND}:{folder.name}", limit=1)
         )
         since = datetime.fromtimestamp(folder.stat().st_mtime, now.tzinfo)
-        if not live and since + _KEPT < now:
+        if not live and since + uploads.KEPT < now:
             shutil.rmtree(folder, ignore_errors=True)

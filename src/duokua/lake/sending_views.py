@@ -87,6 +87,7 @@ def sent(request: HttpRequest, person: Person, dataset_id: str, job_id: int) -> 
         "mode": MODES[job.payload["mode"]][0],
         "live": job.state in (JobState.WAITING, JobState.RUNNING),
         "share": _share(job),
+        "faults": sending.faults_of(job) if job.error else [],
         "idle": not any(worker.alive for worker in jobs.workers(clock.now())),
     }
     return render(request, "lake/sent.html", context)

@@ -32,7 +32,7 @@ def check_anchored(tail: Tail, anchored: Anchor | None) -> None:
                 f"the ledger {tail.name} does not agree with its anchor at record {anchored.seq}",
             ),
             Text(
-                "请从备份恢复账本,或请审计员另设锚点位置",
+                "请从备份恢复账本，或请审计员另设锚点位置",
                 "restore the ledger, or let the auditor name a new place for anchors",
             ),
         )

@@ -22,7 +22,7 @@ class LedgerFailed(Unavailable):
 def ledger_failed() -> LedgerFailed:
     """Return a fresh error, so that each waiter gets a traceback of its own."""
     return LedgerFailed(
-        Text("账本无法落盘,操作未执行", "the ledger cannot be written; nothing was done"),
+        Text("账本无法落盘，操作未执行", "the ledger cannot be written; nothing was done"),
         Text("请检查磁盘后重启服务", "check the disk, then restart the service"),
     )
 

@@ -28,7 +28,7 @@ from duokua.ledger.record import (
 WINDOW_BYTES = 1024 * 1024
 _LOCK_POLL_S = 0.005
 _MEND = Text(
-    "请先运行 duokua receipts verify 或 duokua audit verify,再从备份恢复",
+    "请先运行 duokua receipts verify 或 duokua audit verify，再从备份恢复",
     "run `duokua receipts verify` or `duokua audit verify`, then restore from a backup",
 )
 

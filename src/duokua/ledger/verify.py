@@ -34,11 +34,11 @@ _TEXTS = {
         "第 {seq} 条所在分段的首行有误", "the segment header before record {seq} is wrong"
     ),
     "rewritten": Text(
-        "自第 {seq} 条起与锚点不符,不可信",
+        "自第 {seq} 条起与锚点不符，不可信",
         "from record {seq} on the ledger differs from its anchors and cannot be trusted",
     ),
     "truncated": Text(
-        "第 {seq} 条起缺失:锚点之后的记录被截去",
+        "第 {seq} 条起缺失：锚点之后的记录被截去",
         "records from {seq} on are gone: the ledger ends before its newest anchor",
     ),
 }

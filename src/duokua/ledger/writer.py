@@ -78,7 +78,7 @@ def serve(sock: socket.socket, order: Order) -> int:
         _hello(sock, _refusal(error.code, error.what, error.mend))
         return 1
     except OSError as error:
-        what = Text(f"无法打开账本:{error}", f"cannot open the ledger: {error}")
+        what = Text(f"无法打开账本：{error}", f"cannot open the ledger: {error}")
         mend = Text("请检查文件夹与磁盘", "check the folder and the disk")
         _hello(sock, _refusal("ledger_failed", what, mend))
         return 1

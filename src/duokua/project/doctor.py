@@ -73,13 +73,13 @@ def examine(settings: Environment) -> Iterator[Finding]:
         except DuokuaError as error:
             yield Finding(name, "fail", error.what)
         except OSError as error:
-            yield Finding(name, "fail", Text(f"无法访问:{error}", f"cannot be reached: {error}"))
+            yield Finding(name, "fail", Text(f"无法访问：{error}", f"cannot be reached: {error}"))
 
 
 def _home(settings: Environment) -> Finding:
     if not settings.home.exists():
         told = Text(
-            f"{settings.home} 尚未建立,请先 duokua run",
+            f"{settings.home} 尚未建立，请先 duokua run",
             f"{settings.home} is not there yet; duokua run makes it",
         )
         return Finding("home", "warn", told)
@@ -119,7 +119,7 @@ def _database(settings: Environment) -> Finding:
     waiting = preparation.pending_migrations()
     if waiting:
         told = Text(
-            f"有 {waiting} 项迁移未执行,duokua run 会执行",
+            f"有 {waiting} 项迁移未执行，duokua run 会执行",
             f"{waiting} migrations wait; duokua run applies them",
         )
         return Finding("database", "warn", told)
@@ -133,7 +133,7 @@ def _policy(settings: Environment) -> Finding:
     drift = exchange.policy_drift()
     if drift:
         told = Text(
-            f"{drift} 项与数据库不一致,重启平台即可修复",
+            f"{drift} 项与数据库不一致，重启平台即可修复",
             f"{drift} records differ from the database; a restart mends it",
         )
         return Finding("policy", "warn", told)
@@ -144,7 +144,7 @@ def _ledger(settings: Environment) -> Finding:
     from duokua.ledger.record import segment_paths
 
     size = sum(path.stat().st_size for path in segment_paths(settings.ledger / "receipts"))
-    told = Text(f"{size / 2**20:.1f} MiB,可用 duokua receipts verify 校验",
+    told = Text(f"{size / 2**20:.1f} MiB，可用 duokua receipts verify 校验",
                 f"{size / 2**20:.1f} MiB; duokua receipts verify checks it")  # fmt: skip
     return Finding("ledger", "ok", told)
 
@@ -154,7 +154,7 @@ def _anchor(settings: Environment) -> Finding:
         return Finding("anchor", "ok", Text(settings.anchor, settings.anchor))
     anchor, home = Path(settings.anchor), settings.home
     if _device(anchor) == _device(home):
-        told = Text("锚点与账本在同一磁盘,请将 DUOKUA_ANCHOR 指向别处",
+        told = Text("锚点与账本在同一磁盘，请将 DUOKUA_ANCHOR 指向别处",
                     "anchors are on the same disk as the ledger; point DUOKUA_ANCHOR elsewhere")  # fmt: skip
         return Finding("anchor", "warn", told)
     return Finding("anchor", "ok", Text(settings.anchor, settings.anchor))

@@ -52,7 +52,7 @@ def home_lock(settings: Environment) -> Iterator[None]:
             pid = file.read().strip() or "?"
             raise Conflict(
                 Text(f"平台已在运行(进程 {pid})", f"the platform runs already (process {pid})"),
-                Text("请先停止它,或另设 DUOKUA_HOME", "stop it first, or set another DUOKUA_HOME"),
+                Text("请先停止它，或另设 DUOKUA_HOME", "stop it first, or set another DUOKUA_HOME"),
             ) from None
         file.seek(0)
         file.truncate()

@@ -148,7 +148,7 @@ class ChangeFeed:
         cursor = fields.pop("cursor", None)
         for name in fields:
             faults.add(name, f"没有参数 {name}", f"there is no parameter {name}",
-                       "可用参数:since、cursor、limit、format",
+                       "可用参数：since、cursor、limit、format",
                        "use one of since, cursor, limit, format")  # fmt: skip
         if faults.found:
             raise Refusal("parameters_invalid", faults=tuple(faults.found))
@@ -275,7 +275,7 @@ def _limit(text: str | None, faults: Faults) -> int:
         return int(text)
     faults.add("limit", f"limit 应为 1 至 {MAX_LIMIT} 的整数",
                f"limit is a whole number from 1 to {MAX_LIMIT}",
-               "请改正,以 next 续读", "mend it, go on by `next`")  # fmt: skip
+               "请改正，以 next 续读", "mend it, go on by `next`")  # fmt: skip
     return DEFAULT_LIMIT
 
 

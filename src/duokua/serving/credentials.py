@@ -65,7 +65,7 @@ def _purpose(state: State, client_id: str, purpose: str | None, now: float) -> s
             "purpose",
             "请指明已授权的用途",
             "name one of the granted purposes",
-            f"可选用途:{told}",
+            f"可选用途：{told}",
             f"choose from {told}",
         )
     return chosen

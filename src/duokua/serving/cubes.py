@@ -135,7 +135,7 @@ def _group(told: str | None, plan: Plan, faults: Faults) -> tuple[str, ...]:
         if name not in plan.names:
             allowed = ", ".join(plan.names)
             faults.add("group", f"没有维度 {name[:80]}", f"there is no dimension {name[:80]}",
-                       f"可用维度:{allowed}", f"use {allowed}, with commas between")  # fmt: skip
+                       f"可用维度：{allowed}", f"use {allowed}, with commas between")  # fmt: skip
     return names
 
 
@@ -154,7 +154,7 @@ def _read(value: Json, plan: Plan, faults: Faults) -> Query | None:
                 wrong = True
                 names = ", ".join(f"{m.fn}({m.column or '*'})" for m in cube.measures)
                 faults.add(f"/aggregate/{at}", "立方体没有该度量", "the cube has no such figure",
-                           f"可用度量:{names}", f"use {names}")  # fmt: skip
+                           f"可用度量：{names}", f"use {names}")  # fmt: skip
     if wrong:
         return None
     dimensions = query_sql.granted_columns(plan)

@@ -46,6 +46,6 @@ def _not_ours() -> Refusal:
         "cursor",
         "游标无效或不属于本次查询",
         "the cursor is not valid for this query",
-        "请原样传回上一页的 next,并保持其他参数不变",
+        "请原样传回上一页的 next，并保持其他参数不变",
         "send the previous page's `next` unchanged, with the same other parameters",
     )

@@ -29,7 +29,7 @@ from duokua.serving.plan import Plan, Served
 from duokua.serving.possible import Door, refusals
 
 _ABOUT = {
-    "zh": "本令牌可调用的全部数据接口,且仅限这些。每次调用都留有凭证 (Duokua-Receipt)。",
+    "zh": "本令牌可调用的全部数据接口，且仅限这些。每次调用都留有凭证 (Duokua-Receipt)。",
     "en": "Every data interface that this token may call, and no other. Each call leaves a receipt.",
 }
 

@@ -10,25 +10,27 @@ from duokua.serving.possible import Door, refusals
 
 TEXTS = {
     "limit": Text(
-        "最多行数;all 仅用于 csv、arrow、parquet", "most rows; all with csv, arrow, parquet"
+        "最多行数；all 仅用于 csv、arrow、parquet", "most rows; all with csv, arrow, parquet"
     ),
     "cursor": Text("上一页的 next", "`next` of the page before"),
-    "format": Text("返回格式,也可用 Accept", "format of the answer, as may be said by Accept"),
+    "format": Text("返回格式，也可用 Accept", "format of the answer, as may be said by Accept"),
     "since": Text(
         "上次返回的 version;缺省为全量", "`version` told last time; without it, everything"
     ),
-    "group": Text("分组维度,以逗号分隔", "dimensions to group by, with commas between"),
+    "group": Text("分组维度，以逗号分隔", "dimensions to group by, with commas between"),
     "purpose": Text("用途(百分号编码),须与授权一致", "the granted purpose, percent-encoded"),
     "match": Text("所述是否属实", "whether what is claimed holds"),
-    "query": Text("组合查询:条件、分组、汇总", "JSON query: conditions, groups, figures"),
-    "verify": Text("以请求体核验,内容不进入地址", "verification by a body: nothing in the address"),
+    "query": Text("组合查询：条件、分组、汇总", "JSON query: conditions, groups, figures"),
+    "verify": Text(
+        "以请求体核验，内容不进入地址", "verification by a body: nothing in the address"
+    ),
     "order": Text("申请批量导出", "order a bulk export"),
-    "exports": Text("本授权的导出任务,新的在前", "the exports of this grant, newest first"),
+    "exports": Text("本授权的导出任务，新的在前", "the exports of this grant, newest first"),
     "job": Text("查看导出任务", "look at an export"),
     "delete": Text("删除导出任务及其文件", "delete an export and its file"),
-    "file": Text("下载导出文件,可按字节续传", "fetch the file of an export, from any byte on"),
+    "file": Text("下载导出文件，可按字节续传", "fetch the file of an export, from any byte on"),
     "export": Text("导出任务编号", "id of the export"),
-    "range": Text("字节范围,如 bytes=1000-", "a range of bytes, as bytes=1000-"),
+    "range": Text("字节范围，如 bytes=1000-", "a range of bytes, as bytes=1000-"),
     "if_range": Text("所续文件的 ETag", "the ETag of the file that is resumed"),
 }
 

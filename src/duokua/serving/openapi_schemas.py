@@ -47,7 +47,7 @@ _HEADERS: dict[str, tuple[Text, Json]] = {
     "Content-Range": (Text("所返回的字节范围", "the bytes sent"), {"type": "string"}),
     "Accept-Ranges": (Text("可按字节续传", "can be resumed at a byte"), {"const": "bytes"}),
     "ETag": (
-        Text("文件标识,用于 If-Range", "identity of the file, for If-Range"),
+        Text("文件标识，用于 If-Range", "identity of the file, for If-Range"),
         {"type": "string"},
     ),
     "Retry-After": (

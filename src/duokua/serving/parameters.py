@@ -69,7 +69,7 @@ def text_fields(query: str, faults: Faults) -> dict[str, str]:
         )
     except ValueError:
         faults.add("", "查询串无法读取", "the query string cannot be read",
-                   "请用 UTF-8 百分号编码,且不超过 100 项",
+                   "请用 UTF-8 百分号编码，且不超过 100 项",
                    "use UTF-8 percent-encoding, 100 fields at most")  # fmt: skip
         return fields
     for name, value in pairs:
@@ -113,7 +113,7 @@ def wanted_limit(text: str | None, format_: str, faults: Faults) -> int:
         return int(text)
     faults.add("limit", f"limit 应为 1 至 {MAX_LIMIT} 的整数",
                f"limit is a whole number from 1 to {MAX_LIMIT}",
-               "请改正,或对 csv/arrow/parquet 用 limit=all",
+               "请改正，或对 csv/arrow/parquet 用 limit=all",
                "mend it, or use limit=all with csv, arrow or parquet")  # fmt: skip
     return DEFAULT_LIMIT
 
@@ -137,7 +137,7 @@ def given_values(
     allowed = "、".join([*plan.parameters, *more, *_RESERVED])
     for name in fields:
         faults.add(name, f"没有参数 {name}", f"there is no parameter {name}",
-                   f"可用参数:{allowed}", f"use one of {allowed.replace('、', ', ')}")  # fmt: skip
+                   f"可用参数：{allowed}", f"use one of {allowed.replace('、', ', ')}")  # fmt: skip
     return tuple(given)
 
 

@@ -27,7 +27,7 @@ KINDS: dict[str, Kind] = {
         401,
         Text("需要访问令牌", "an access token is needed"),
         Text(
-            "请先用客户端凭证向 /oauth/token 申请令牌,再放入 Authorization: Bearer",
+            "请先用客户端凭证向 /oauth/token 申请令牌，再放入 Authorization: Bearer",
             "get a token from /oauth/token with your client credentials, send it as Bearer",
         ),
     ),
@@ -44,34 +44,34 @@ KINDS: dict[str, Kind] = {
     "not_granted": Kind(
         403,
         Text("尚未获得该接口的授权", "this interface is not granted to you"),
-        Text("请在资源商店申请:{link}", "apply for it in the store: {link}"),
+        Text("请在资源商店申请：{link}", "apply for it in the store: {link}"),
     ),
     "grant_not_valid": Kind(
         403,
         Text("授权不在有效期内", "the grant is not valid at this time"),
-        Text("请在资源商店续期:{link}", "renew it in the store: {link}"),
+        Text("请在资源商店续期：{link}", "renew it in the store: {link}"),
     ),
     "purpose_mismatch": Kind(
         403,
         Text("用途与授权不符", "the purpose is not the one that was granted"),
         Text(
-            "请以授权用途申请令牌,或为新用途另行申请:{link}",
+            "请以授权用途申请令牌，或为新用途另行申请：{link}",
             "ask for a token with the granted purpose, or apply for the new purpose: {link}",
         ),
     ),
     "query_not_offered": Kind(
         403,
         Text("该接口不提供组合查询", "this interface offers no JSON query"),
-        Text("请以查询串参数调用:GET {link}", "call it by its parameters: GET {link}"),
+        Text("请以查询串参数调用：GET {link}", "call it by its parameters: GET {link}"),
     ),
     "cube_only": Kind(
         403,
         Text(
-            "涉及个人或敏感数据,分组与汇总只能通过已声明的立方体接口",
+            "涉及个人或敏感数据，分组与汇总只能通过已声明的立方体接口",
             "groups and sums of personal or sensitive data are told by a declared cube only",
         ),
         Text(
-            "请申请该数据集的聚合统计接口:{link}",
+            "请申请该数据集的聚合统计接口：{link}",
             "apply for the aggregate interface of the dataset: {link}",
         ),
     ),
@@ -93,7 +93,7 @@ KINDS: dict[str, Kind] = {
     "export_not_ready": Kind(
         409,
         Text("导出尚未完成或已失败", "the export is not done, or has failed"),
-        Text("请查看其状态:{link}", "look at its state: {link}"),
+        Text("请查看其状态：{link}", "look at its state: {link}"),
     ),
     "range_not_satisfiable": Kind(
         416,
@@ -114,7 +114,7 @@ KINDS: dict[str, Kind] = {
         410,
         Text("该版本之后的变更已不再保留", "what changed since that version is not kept"),
         Text(
-            "请不带 since 完整读取一次:{link},再从返回的 version 继续",
+            "请不带 since 完整读取一次：{link}，再从返回的 version 继续",
             "read it whole once, without `since`: {link}; go on from the `version` it tells",
         ),
     ),
@@ -136,12 +136,12 @@ KINDS: dict[str, Kind] = {
     "quota_exhausted": Kind(
         429,
         Text("配额已用完", "the quota is used up"),
-        Text("请等待配额恢复,或申请更高配额", "wait until it is renewed, or apply for more"),
+        Text("请等待配额恢复，或申请更高配额", "wait until it is renewed, or apply for more"),
     ),
     "verify_exhausted": Kind(
         429,
         Text("对该对象的核验错误次数过多", "too many wrong verifications of this key today"),
-        Text("请核对信息,次日再试", "check what you claim and try again tomorrow"),
+        Text("请核对信息，次日再试", "check what you claim and try again tomorrow"),
     ),
     "budget_exhausted": Kind(
         429,
@@ -150,7 +150,7 @@ KINDS: dict[str, Kind] = {
             "the different questions of this grant to this version of the data are used up",
         ),
         Text(
-            "已提过的问题仍可免费重复;请等待数据更新,或请数据方提高预算",
+            "已提过的问题仍可免费重复；请等待数据更新，或请数据方提高预算",
             "asked ones may be repeated free; wait for new data, or ask the owner for more",
         ),
     ),
@@ -166,8 +166,8 @@ KINDS: dict[str, Kind] = {
     ),
     "unavailable": Kind(
         503,
-        Text("服务暂不可用:{part}", "not available just now: {part}"),
-        Text("请稍后重试;若持续出现请联系平台", "try again soon; if it stays, call the platform"),
+        Text("服务暂不可用：{part}", "not available just now: {part}"),
+        Text("请稍后重试；若持续出现请联系平台", "try again soon; if it stays, call the platform"),
     ),
     "no_data": Kind(
         503,

@@ -151,12 +151,12 @@ def read_claim(plan: Plan, given: str | Mapping[str, object]) -> Claim:
     for name in fields:
         if name not in plan.parameters:
             faults.add(name, f"没有参数 {name}", f"there is no parameter {name}",
-                       f"可用参数:{allowed}", f"use one of {allowed.replace('、', ', ')}")  # fmt: skip
+                       f"可用参数：{allowed}", f"use one of {allowed.replace('、', ', ')}")  # fmt: skip
     claims = tuple((name, value) for name, value in found.items() if name not in key)
     if not claims and not faults.found:
         names = "、".join(name for name in plan.parameters if name not in key)
         faults.add("", "未给出核验内容", "nothing is claimed",
-                   f"请给出:{names}", f"give one of {names.replace('、', ', ')}")  # fmt: skip
+                   f"请给出：{names}", f"give one of {names.replace('、', ', ')}")  # fmt: skip
     if faults.found:
         raise Refusal("parameters_invalid", faults=tuple(faults.found))
     return Claim(tuple(found[name] for name in key), claims)

@@ -31,10 +31,9 @@ SECOND = OPEN.replace("1.0.0", "2.0.0").replace(", entered_at", "")
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.mark.parametrize("open_", [True, False])
-def test_what_the_next_version_closes_is_closed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, open_: bool
-) -> None:
+@pytest.fixture(autouse=True)
+def granted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An open interface in its first version, with a live grant."""
     monkeypatch.setenv("DUOKUA_HOME", str(tmp_path))
     identity.ensure_department("housing", "住建局", "Housing")
     lake.register(PLAIN, by="steward", now=NOW)
@@ -45,6 +44,10 @@ def test_what_the_next_version_closes_is_closed(
         valid_until=NOW + timedelta(days=1),
     )  # fmt: skip
     exchange.open_grant(order, by="s", now=NOW)
+
+
+@pytest.mark.parametrize("open_", [True, False])
+def test_what_the_next_version_closes_is_closed(*, open_: bool) -> None:
     text = SECOND if open_ else SECOND.replace("open: true", "open: false")
     exchange.publish_interface(text, source="i.yaml", by="steward", now=NOW)
     with policy.store() as store:
@@ -55,19 +58,7 @@ def test_what_the_next_version_closes_is_closed(
     assert info.grant.interface == "entries@1"
 
 
-def test_what_a_later_version_closes_is_closed_in_the_older_ones_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DUOKUA_HOME", str(tmp_path))
-    identity.ensure_department("housing", "住建局", "Housing")
-    lake.register(PLAIN, by="steward", now=NOW)
-    exchange.publish_interface(OPEN, source="i.yaml", by="steward", now=NOW)
-    exchange.create_client(title="甲", department="housing", by="s", now=NOW, client_id="app")
-    order = GrantOrder(
-        client="app", interface="entries", purpose="p", basis="b",
-        valid_until=NOW + timedelta(days=1),
-    )  # fmt: skip
-    exchange.open_grant(order, by="s", now=NOW)
+def test_what_a_later_version_closes_is_closed_in_the_older_ones_too() -> None:
     exchange.publish_interface(SECOND, source="i.yaml", by="steward", now=NOW)
     assert Interface.objects.get(id="entries@1").open
     closed = SECOND.replace("2.0.0", "2.1.0").replace("open: true", "open: false")

@@ -23,7 +23,7 @@ from duokua.jobs import facade as jobs
 from duokua.kernel import environment
 from duokua.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from duokua.kernel.text import Text
-from duokua.lake import derived, erasing, places, purging, sending
+from duokua.lake import derived, erasure_steps, places, purging, sending
 from duokua.lake import facade as lake
 from duokua.lang.contract import Column, Contract, Kind, Level
 from duokua.lang.odcs import dump_contract
@@ -211,7 +211,7 @@ def test_one_that_is_cut_short_is_not_done_and_goes_on(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(erasing, "compact_database", cut)
+        patch.setattr(erasure_steps, "compact_database", cut)
         with pytest.raises(KeyboardInterrupt):
             lake.carry_out_erasure(asked.id, by="op", now=NOW)
     (shown,) = lake.erasures(viewer="health")
@@ -306,7 +306,7 @@ def test_a_file_that_is_queued_between_two_looks_is_not_taken_away(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(home)
-    look = erasing.jobs.jobs
+    look = erasure_steps.jobs.jobs
     sent: list[int] = []
 
     def meanwhile(**told: Any) -> list[jobs.JobInfo]:
@@ -317,7 +317,7 @@ def test_a_file_that_is_queued_between_two_looks_is_not_taken_away(
         found: list[jobs.JobInfo] = look(**told)
         return found
 
-    monkeypatch.setattr(erasing.jobs, "jobs", meanwhile)
+    monkeypatch.setattr(erasure_steps.jobs, "jobs", meanwhile)
     with suppress(Unavailable):
         erase()
     assert sent

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from contracts import flow_contract, flow_interface
 from duokua.audit import facade as audit
 from duokua.engine import delta
 from duokua.engine.manifest import read_manifest
 from duokua.exchange import facade as exchange
-from duokua.identity import facade as identity
 from duokua.kernel.errors import Conflict, Invalid, NotFound
 from duokua.lake import facade as lake
 from duokua.lake import places
 from duokua.lake.models import Batch, Dataset
-
-NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
+from flows import NOW, ingest, open_lake
 
 pytestmark = pytest.mark.django_db
 
@@ -26,17 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A lake with one dataset and an interface on it."""
-    monkeypatch.setenv("DUOKUA_HOME", str(tmp_path))
-    identity.ensure_department("water", "水务局", "Water")
-    lake.register(flow_contract(), by="li", now=NOW)
-    exchange.publish_interface(flow_interface(), source="i.yaml", by="li", now=NOW)
-    return tmp_path
-
-
-def ingest(folder: Path, batch: str, rows: str, mode: lake.Mode = "append") -> lake.IngestResult:
-    path = folder / "flow.csv"
-    path.write_text("id,value,name\n" + rows, encoding="utf-8")
-    return lake.ingest("flow", path, batch=batch, mode=mode, by="li", now=NOW)
+    return open_lake(tmp_path, monkeypatch)
 
 
 def withdraw(batch: str, *, reason: str = "wrong file", viewer: str = "water") -> lake.Withdrawal:

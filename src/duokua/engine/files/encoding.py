@@ -23,6 +23,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _LEAST_NULS = 0.3  # share of NULs in one half of the bytes of UTF-16 text without a mark
+_MOST_CONTROLS = 0.02  # share of control characters in text; bytes at random have a tenth
+_CONTROLS = bytes(byte for byte in range(32) if chr(byte) not in "\t\n\v\f\r\x1a\x1b")
 _LEAST_HANZI = 0.5  # share of two-byte characters that are of GB 2312, in a real GBK text
 
 
@@ -42,7 +44,8 @@ class Encoding:
 def encoding_of(path: Path) -> Encoding:
     """Judge the encoding by the first MiB.
 
-    :raises Invalid: the bytes are neither UTF-8, UTF-16 nor GB18030; the first bad one is named.
+    :raises Invalid: the bytes are neither UTF-8, UTF-16 nor GB18030, and the first bad one is named;
+        or they are no text at all.
     """
     with path.open("rb") as file:
         sample = file.read(SAMPLE_BYTES)
@@ -54,6 +57,8 @@ def encoding_of(path: Path) -> Encoding:
         return Encoding(wide)
     if _is_mostly_utf8(sample):
         return Encoding(_UTF8)
+    if _is_binary(sample):
+        raise _no_text(path)
     if not _looks_chinese(sample):
         raise undecodable(path)
     return Encoding(_GB)
@@ -77,6 +82,10 @@ def _is_mostly_utf8(sample: bytes) -> bool:
     plain = len(text.encode("ascii", errors="ignore"))
     good = len(text) - plain - text.count("\ufffd")
     return good >= 2 * bad
+
+
+def _is_binary(sample: bytes) -> bool:
+    return len(sample) - len(sample.translate(None, _CONTROLS)) > _MOST_CONTROLS * len(sample)
 
 
 def _looks_chinese(sample: bytes) -> bool:
@@ -153,6 +162,15 @@ def first_bad_byte(path: Path) -> int:
 def undecodable(path: Path) -> Exception:
     """Refuse a file whose bytes are not UTF-8, naming the first that is not."""
     return _bad_byte(path, first_bad_byte(path), Encoding(_UTF8))
+
+
+def _no_text(path: Path) -> Exception:
+    what = Text("不是文本文件，也不是可识别的表格", "is no text, nor a table of a known format")
+    mend = Text(
+        "请导出为 CSV、XLSX、JSON、Parquet 或 Arrow",
+        "export it as CSV, XLSX, JSON, Parquet or Arrow",
+    )
+    return refusal(path, "", what, mend)
 
 
 def _bad_byte(path: Path, offset: int, encoding: Encoding) -> Exception:

@@ -36,7 +36,7 @@ from duokua.lake import facade as lake
 from duokua.lang import grant as lang
 from duokua.lang.contract import Column, Contract
 from duokua.lang.cube import cell_columns
-from duokua.lang.interface import Interface, Shape
+from duokua.lang.interface import Interface
 from duokua.lang.predicate import columns_of
 from duokua.serving import encode
 from duokua.serving.keys import pseudonym_key, subject_key
@@ -45,7 +45,6 @@ from duokua.serving.plan import Deadline, Plan, Row, Served
 SHOWN = 10  # rows
 LOOKED_AT = 20_000  # rows of the dataset that a preview reads at most
 COUNTED = 500_000  # the same of a cube, whose cells hide what is rare among the rows
-SHAPES = tuple(Shape)
 _ID = "preview"
 _FOLDER = "_preview"  # no interface is called so
 

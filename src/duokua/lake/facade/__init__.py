@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from duokua.lake.barring import Whom, whom
 from duokua.lake.derived import refresh as refresh_derived
-from duokua.lake.erasing import carry_out as carry_out_erasure
 from duokua.lake.erasure import Concerned, ErasureInfo, erasures
 from duokua.lake.erasure import ask as ask_erasure
 from duokua.lake.erasure import foresee as foresee_erasure
 from duokua.lake.erasure import lift as lift_erasure
+from duokua.lake.erasure_steps import carry_out as carry_out_erasure
 from duokua.lake.facade.asides import (
     dismiss,
     download_quarantine,

@@ -1,4 +1,4 @@
-"""Looking for rows in every file of a dataset, old ones and what stands aside among them."""
+"""Looking for rows that are to be gone (残留检查): in every file of a dataset, what stands aside, too."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ from duokua.lake import (
     barring,
     derived,
     erasure,
+    leftovers,
     places,
-    purged,
     purging,
     selectors,
 )
@@ -159,7 +159,9 @@ def _look_again(row: Erasure) -> None:
     for step in steps:
         contract = contract_from_json(selectors.dataset_row(step.dataset).contract)
         chosen = barring.rows_of(contract, _whom(row))
-        if purged.left_over(step.dataset, chosen) or purged.count_aside_rows(step.dataset, chosen):
+        if leftovers.left_over(step.dataset, chosen) or leftovers.count_aside_rows(
+            step.dataset, chosen
+        ):
             ErasureStep.objects.filter(pk=step.pk).update(done_at=None)
             raise Conflict(
                 Text(

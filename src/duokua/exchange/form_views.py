@@ -26,7 +26,6 @@ from duokua.exchange.forms.interface import (
 )
 from duokua.exchange.forms.masks import chosen_masks
 from duokua.exchange.forms.owning import own_contract, own_interface, published
-from duokua.exchange.forms.preview import SHAPES as PREVIEWED
 from duokua.exchange.forms.preview import SHOWN, Preview, preview
 from duokua.exchange.values import GrantOrder, InterfaceInfo
 from duokua.identity import policy
@@ -176,8 +175,6 @@ def _keep(attempt: _Attempt, faults: list[Fault] | tuple[Fault, ...]) -> None:
 
 
 def _look(attempt: _Attempt, interface: Interface, order: GrantOrder, person: Person) -> None:
-    if interface.shape not in PREVIEWED:
-        return
     given = {
         name.removeprefix(_GIVEN): value.strip()
         for name, value in attempt.typed.items()
@@ -243,7 +240,6 @@ def _page(
         "diff": page.difference(old, attempt.written.text) if old else [],
         "preview": attempt.preview,
         "looked": attempt.looked,
-        "previewed": shape in PREVIEWED,
         "shown": SHOWN,
         "given": _given(attempt, shape),
         **filter_fields(attempt.typed, attempt.faults),

@@ -17,7 +17,6 @@ from duokua.exchange.forms import page
 from duokua.exchange.forms.filters import filter_fields
 from duokua.exchange.forms.grant import read_order
 from duokua.exchange.forms.owning import own_grant, own_interface
-from duokua.exchange.forms.preview import SHAPES as PREVIEWED
 from duokua.exchange.forms.preview import Preview, preview
 from duokua.exchange.values import GrantOrder, InterfaceInfo
 from duokua.identity import policy
@@ -79,8 +78,6 @@ def _proposed(request: HttpRequest, info: InterfaceInfo) -> dict[str, str]:
 
 
 def _look(info: InterfaceInfo, order: GrantOrder, person: Person) -> Preview | None:
-    if info.interface.shape not in PREVIEWED:
-        return None
     return preview(info.interface, info.contract, order, {}, by=person.username, now=clock.now())
 
 
@@ -114,7 +111,6 @@ def _page(
             (name, words, typed.get(f"quota_{name}", ""), by_field.get(f"quota/{name}", []))
             for name, words in _LIMITS.items()
         ],
-        "previewed": info.interface.shape in PREVIEWED,
         "preview": looked,
         "looked": looked is not None,
         **filter_fields(typed, by_field),
