@@ -1,1 +1,1 @@
-"""The resource store (资源商店): listing, request, approval, rating. Empty as yet."""
+"""The resource store (资源商店): from listing to request, decision, grant and use."""

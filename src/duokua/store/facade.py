@@ -1,0 +1,45 @@
+"""What the store offers to its neighbours and to its own pages."""
+
+from __future__ import annotations
+
+from duokua.store.selectors.listing import listing_info, listing_row, visible
+from duokua.store.selectors.request import request_info, request_row
+from duokua.store.states.listing import ResourceKind, ShareClass
+from duokua.store.states.request import RequestState
+from duokua.store.values.listing import ListingInfo
+from duokua.store.values.request import RequestInfo
+
+__all__ = [
+    "ListingInfo",
+    "RequestInfo",
+    "RequestState",
+    "ResourceKind",
+    "ShareClass",
+    "listing",
+    "may_see",
+    "request",
+]
+
+
+def listing(listing_id: str) -> ListingInfo:
+    """Return one listing, whoever asks.
+
+    :raises NotFound: there is none.
+    """
+    return listing_info(listing_row(listing_id))
+
+
+def may_see(listing_id: str, department: str | None) -> bool:
+    """Tell whether people of a department may see a listing.
+
+    :raises NotFound: there is none.
+    """
+    return visible(listing_row(listing_id), department)
+
+
+def request(request_id: str) -> RequestInfo:
+    """Return one request, whoever asks.
+
+    :raises NotFound: there is none.
+    """
+    return request_info(request_row(request_id))

@@ -1,0 +1,1 @@
+"""The lives of what the store keeps, each as one table."""
