@@ -9,12 +9,17 @@ from django.db import transaction
 
 from duokua.audit import facade as audit
 from duokua.identity import selectors, throttle
-from duokua.identity.models import Attempts, Department, SecondStep, SignIn, User
+from duokua.identity.models import Attempts, Department, Post, SecondStep, SignIn, User
 from duokua.identity.states import Role
-from duokua.kernel.errors import DuokuaError, NotFound
+from duokua.kernel.errors import DuokuaError, Invalid, NotFound
 from duokua.kernel.text import Text
 
-audit.register({"identity.person.disabled": Text("停用人员", "person disabled")})
+audit.register(
+    {
+        "identity.person.disabled": Text("停用人员", "person disabled"),
+        "identity.post.given": Text("授予岗位", "post given"),
+    }
+)
 
 
 class SignInRefused(DuokuaError):
@@ -112,6 +117,30 @@ def ensure_person(
     if not user.password or not user.check_password(password):
         user.set_password(password)
     user.save()
+
+
+@transaction.atomic
+def ensure_post(
+    username: str, department: str, role: Role, *, by: str, now: datetime, until: datetime | None
+) -> None:
+    """Give a person a further post in their own department, if they do not hold it.
+
+    :raises Invalid: there is no such person, or they belong to another department.
+    """
+    user = User.objects.filter(username=username, department_id=department).first()
+    if user is None:
+        raise Invalid(
+            Text(f"部门“{department}”没有人员“{username}”", f"{department!r} has no {username!r}"),
+            Text("岗位只能给本部门人员", "a post is given to people of the department only"),
+        )
+    held = selectors.live_posts(now).filter(person=user, department_id=department, role=role)
+    if user.role == role or held.exists():
+        return
+    Post.objects.create(
+        person=user, department_id=department, role=role, since=now, until=until, given_by=by
+    )
+    detail = {"role": str(role), "department": department}
+    audit.record("identity.post.given", by=by, of=username, at=now, detail=detail)
 
 
 @transaction.atomic

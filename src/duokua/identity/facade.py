@@ -8,23 +8,39 @@ from django.http import HttpRequest
 
 from duokua.identity import actions, selectors
 from duokua.identity.models import User
-from duokua.identity.selectors import Person, Visit, departments, stewards, visits
+from duokua.identity.selectors import (
+    department,
+    department_tree,
+    departments,
+    people_with,
+    visits,
+)
 from duokua.identity.states import Role
+from duokua.identity.values import Acting, DepartmentInfo, Person, Visit
+from duokua.kernel import clock
 
 __all__ = [
+    "Acting",
+    "DepartmentInfo",
     "Person",
     "Role",
     "Visit",
+    "department",
     "department_exists",
+    "department_tree",
     "departments",
     "disable_person",
     "disabled_people",
     "ensure_department",
     "ensure_person",
+    "ensure_post",
+    "people_with",
     "person_of",
     "stewards",
     "visits",
 ]
+
+_KEPT = "_duokua_person"
 
 
 def disable_person(username: str, *, by: str, now: datetime) -> None:
@@ -41,9 +57,19 @@ def disabled_people() -> list[str]:
 
 
 def person_of(request: HttpRequest) -> Person | None:
-    """Return who is signed in on this request."""
+    """Return who is signed in on this request; their posts are read once for the request."""
     user = getattr(request, "user", None)
-    return selectors.person(user) if isinstance(user, User) and user.is_active else None
+    if not (isinstance(user, User) and user.is_active):
+        return None
+    kept: dict[int, Person] = request.__dict__.setdefault(_KEPT, {})
+    if user.pk not in kept:
+        kept[user.pk] = selectors.person(user, clock.now())
+    return kept[user.pk]
+
+
+def stewards(department: str) -> list[Person]:
+    """Return who answers for the data of a department, by name; nobody by mere delegation."""
+    return people_with(Role.STEWARD, department, clock.now(), delegated=False)
 
 
 def department_exists(code: str) -> bool:
@@ -76,3 +102,20 @@ def ensure_person(
         department=department,
         role=Role(role),
     )
+
+
+def ensure_post(
+    username: str,
+    department: str,
+    role: Role | str,
+    *,
+    by: str = "system",
+    now: datetime | None = None,
+    until: datetime | None = None,
+) -> None:
+    """Give a person a further post in their own department, if they do not hold it.
+
+    :raises Invalid: there is no such person, or they belong to another department.
+    """
+    now = now or clock.now()
+    actions.ensure_post(username, department, Role(role), by=by, now=now, until=until)

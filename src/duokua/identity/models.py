@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -19,13 +20,17 @@ class Department(models.Model):
     parent = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    # Of the office, never of a person.
+    phone = models.CharField(max_length=40, blank=True, default="")
+    mail = models.CharField(max_length=120, blank=True, default="")
+    place = models.CharField(max_length=160, blank=True, default="")
 
     def __str__(self) -> str:
         return self.code
 
 
 class User(AbstractBaseUser):
-    """A person who signs in; belongs to one department and holds one role."""
+    """A person who signs in; belongs to one department; ``role`` is the main post."""
 
     username = models.CharField(max_length=64, unique=True)
     name_zh = models.CharField(max_length=60)
@@ -33,6 +38,8 @@ class User(AbstractBaseUser):
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=20, choices=Role.choices)
     is_active = models.BooleanField(default=True)
+    must_change = models.BooleanField(default=False)  # the password was given by somebody else
+    signed_out = models.PositiveIntegerField(default=0)  # how often "sign out everywhere"
 
     objects = BaseUserManager["User"]()
 
@@ -41,6 +48,60 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.username
+
+    def get_session_auth_hash(self) -> str:
+        """Return what a session has to know; it changes with the password and the sign-outs."""
+        known = super().get_session_auth_hash()
+        return f"{known}.{self.signed_out}" if self.signed_out else known
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """Yield the same under each older secret."""
+        for known in super().get_session_auth_fallback_hash():
+            yield f"{known}.{self.signed_out}" if self.signed_out else known
+
+
+class Post(models.Model):
+    """A further post (岗位) of a person beside the main one, from an instant until another."""
+
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+    given_by = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [models.Index(fields=["department", "role"])]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.department_id} {self.role}"
+
+
+class Delegation(models.Model):
+    """One post of ``giver`` that ``taker`` may act in (授权代办) from an instant until another."""
+
+    giver = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    taker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    reason = models.CharField(max_length=200, blank=True)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(giver=models.F("taker")), name="delegation_to_another"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(until__gt=models.F("since")), name="delegation_ends_later"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.giver_id} -> {self.taker_id} {self.role}"
 
 
 class SecondStep(models.Model):

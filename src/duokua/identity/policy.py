@@ -51,7 +51,10 @@ def signed_in(
 def roles(
     *allowed: Role,
 ) -> Callable[[Callable[Concatenate[HttpRequest, Person, P], HttpResponseBase]], _View[P]]:
-    """Let persons of these roles open the page; the view is handed the person."""
+    """Let whoever holds one of these roles, also by delegation, open the page.
+
+    The view is handed the person in the role that let them in.
+    """
 
     def declare(
         view: Callable[Concatenate[HttpRequest, Person, P], HttpResponseBase],
@@ -61,9 +64,10 @@ def roles(
             person = person_of(request)
             if person is None:
                 return redirect_to_login(request.get_full_path(), reverse("sign_in"))
-            if person.role not in allowed:
+            worn = person.wearing(allowed)
+            if worn is None:
                 raise RoleNeeded(allowed)
-            return view(request, person, *args, **kwargs)
+            return view(request, worn, *args, **kwargs)
 
         guarded.policy = SIGNED_IN if set(allowed) == set(Role) else tuple(allowed)  # type: ignore[attr-defined]
         return guarded

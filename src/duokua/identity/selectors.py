@@ -2,62 +2,153 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from duokua.identity.models import Attempts, Department, SignIn, User
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from duokua.identity.models import Attempts, Delegation, Department, Post, SignIn, User
 from duokua.identity.states import Role
+from duokua.identity.values import Acting, DepartmentInfo, Person, Visit
+from duokua.kernel.errors import NotFound
 from duokua.kernel.text import Text
 
 KNOWN_ADDRESS = timedelta(days=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A person (人员) as every other part sees them."""
-
-    username: str
-    name: Text
-    department: str
-    department_name: Text
-    role: Role
-
-    @property
-    def viewer(self) -> str | None:
-        """The department whose core (L4) resources this person sees; ``None``: every one's."""
-        return None if self.role in (Role.BUREAU, Role.AUDITOR) else self.department
+def person(user: User, now: datetime) -> Person:
+    """Turn a row into the frozen value that may cross borders, with the posts held at ``now``."""
+    return persons([user], now)[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One attempt to sign in."""
+def persons(users: Iterable[User], now: datetime) -> list[Person]:
+    """Turn rows into values, with two queries for the posts of all."""
+    users = list(users)
+    posts, acting = _posts(users, now), _acting(users, now)
+    return [
+        Person(
+            username=user.username,
+            name=Text(user.name_zh, user.name_en),
+            department=user.department_id,
+            department_name=Text(user.department.name_zh, user.department.name_en),
+            role=Role(user.role),
+            roles=frozenset((Role(user.role), *posts[user.pk])),
+            acting=tuple(acting[user.pk]),
+        )
+        for user in users
+    ]
 
-    at: datetime
-    address: str
-    granted: bool
+
+def _posts(users: list[User], now: datetime) -> dict[int, list[Role]]:
+    found: dict[int, list[Role]] = defaultdict(list)
+    rows = live_posts(now).filter(person__in=users, person__department=F("department"))
+    for person_id, role in rows.values_list("person_id", "role"):
+        found[person_id].append(Role(role))
+    return found
 
 
-def person(user: User) -> Person:
-    """Turn a row into the frozen value that may cross borders."""
-    return Person(
-        username=user.username,
-        name=Text(user.name_zh, user.name_en),
-        department=user.department_id,
-        department_name=Text(user.department.name_zh, user.department.name_en),
-        role=Role(user.role),
+def _acting(users: list[User], now: datetime) -> dict[int, list[Acting]]:
+    found: dict[int, list[Acting]] = defaultdict(list)
+    rows = live_delegations(now).filter(taker__in=users).select_related("giver")
+    for row in rows.order_by("until", "id"):
+        giver = row.giver
+        found[row.taker_id].append(
+            Acting(
+                giver.username,
+                Text(giver.name_zh, giver.name_en),
+                row.department_id,
+                Role(row.role),
+                row.until,
+            )
+        )
+    return found
+
+
+def live_posts(now: datetime) -> QuerySet[Post]:
+    """Return the further posts that are held at ``now``."""
+    return Post.objects.filter(Q(until=None) | Q(until__gt=now), since__lte=now)
+
+
+def live_delegations(now: datetime) -> QuerySet[Delegation]:
+    """Return the delegations that count at ``now``.
+
+    One counts no longer when it has ended or was revoked, when its giver is switched off or does
+    not hold the post any more, or when either of the two has left the department.
+    """
+    holds = live_posts(now).filter(
+        person=OuterRef("giver"), department=OuterRef("department"), role=OuterRef("role")
     )
+    return Delegation.objects.filter(
+        Q(giver__role=F("role")) | Exists(holds),
+        since__lte=now,
+        until__gt=now,
+        revoked_at=None,
+        giver__is_active=True,
+        giver__department=F("department"),
+        taker__department=F("department"),
+    )
+
+
+def people_with(
+    role: Role, department: str, now: datetime, *, delegated: bool = True
+) -> list[Person]:
+    """Return who holds a role in a department at ``now``, by name; by delegation too."""
+    posts = live_posts(now).filter(person=OuterRef("pk"), department=department, role=role)
+    holds: Q = Q(role=role) | Q(Exists(posts))
+    if delegated:
+        given = live_delegations(now).filter(taker=OuterRef("pk"), department=department, role=role)
+        holds |= Q(Exists(given))
+    rows = User.objects.filter(holds, department_id=department, is_active=True)
+    return persons(rows.select_related("department").order_by("username"), now)
+
+
+def department_tree() -> list[DepartmentInfo]:
+    """Return every department, each followed by those below it, siblings by code."""
+    below: dict[str | None, list[Department]] = defaultdict(list)
+    for row in Department.objects.order_by("code"):
+        below[row.parent_id].append(row)
+    found: list[DepartmentInfo] = []
+    waiting = [(row, 0) for row in reversed(below[None])]
+    while waiting:
+        row, depth = waiting.pop()
+        found.append(_department(row, depth))
+        waiting += [(each, depth + 1) for each in reversed(below[row.code])]
+    return found
+
+
+def department(code: str) -> DepartmentInfo:
+    """Return one department.
+
+    :raises NotFound: there is none of that code.
+    """
+    found = next((each for each in department_tree() if each.code == code), None)
+    if found is None:
+        raise NotFound(
+            Text(f"没有部门“{code}”", f"there is no department {code!r}"),
+            Text("请核对部门代码", "check the code of the department"),
+        )
+    return found
+
+
+def below(code: str) -> frozenset[str]:
+    """Return a department and all that are below it."""
+    found: set[str] = set()
+    for each in department_tree():
+        if each.code == code or each.parent in found:
+            found.add(each.code)
+    return frozenset(found)
+
+
+def _department(row: Department, depth: int) -> DepartmentInfo:
+    name = Text(row.name_zh, row.name_en)
+    return DepartmentInfo(row.code, name, row.parent_id, depth, row.phone, row.mail, row.place)
 
 
 def departments() -> dict[str, Text]:
     """Return the names of every department by code, in code order."""
     rows = Department.objects.order_by("code").values_list("code", "name_zh", "name_en")
     return {code: Text(zh, en) for code, zh, en in rows}
-
-
-def stewards(department: str) -> list[Person]:
-    """Return who answers for the data of a department, by name."""
-    rows = User.objects.filter(department_id=department, role=Role.STEWARD, is_active=True)
-    return [person(row) for row in rows.select_related("department").order_by("username")]
 
 
 def visits(username: str, limit: int = 10) -> list[Visit]:

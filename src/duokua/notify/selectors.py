@@ -15,7 +15,7 @@ from duokua.notify.values import AddressInfo, MessageInfo
 
 def of_person(person: Person) -> QuerySet[Message]:
     """Return the messages to a person, their post or their department."""
-    post = Q(department=person.department, person="") & (Q(role="") | Q(role=person.role))
+    post = Q(department=person.department, person="") & (Q(role="") | Q(role__in=person.hats))
     return Message.objects.filter(post | Q(person=person.username))
 
 

@@ -1,0 +1,102 @@
+"""What crosses the border of identity, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from duokua.identity.states import BY_REACH, Role
+from duokua.kernel.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """A post of somebody else that a person holds by delegation (授权代办) until an instant."""
+
+    for_person: str
+    for_name: Text
+    department: str
+    role: Role
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person (人员) as every other part sees them, at one instant.
+
+    ``role`` is the main post, or the one in which :mod:`duokua.identity.policy` let them open a
+    page; ``roles`` are all their own posts in their department; ``acting`` is what others gave.
+    """
+
+    username: str
+    name: Text
+    department: str
+    department_name: Text
+    role: Role
+    roles: frozenset[Role] = frozenset()
+    acting: tuple[Acting, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.roles:
+            object.__setattr__(self, "roles", frozenset((self.role,)))
+
+    @property
+    def viewer(self) -> str | None:
+        """The department whose core (L4) resources this person sees; ``None``: every one's."""
+        return None if self.role in (Role.BUREAU, Role.AUDITOR) else self.department
+
+    @property
+    def hats(self) -> frozenset[Role]:
+        """Every role in which this person may act for the own department, delegated ones too."""
+        return self.roles | {
+            each.role for each in self.acting if each.department == self.department
+        }
+
+    def holds(self, role: Role, department: str | None = None) -> bool:
+        """Tell whether this is one of their own posts; with a department, also by delegation."""
+        if department is None:
+            return role in self.roles
+        own = department == self.department and role in self.roles
+        return own or self.acts_for(role, department) is not None
+
+    def acts_for(self, role: Role, department: str) -> Acting | None:
+        """Return by whose delegation they hold a post; ``None``: their own, or not at all."""
+        if department == self.department and role in self.roles:
+            return None
+        found = (e for e in self.acting if e.role == role and e.department == department)
+        return next(found, None)
+
+    def wearing(self, allowed: Iterable[Role]) -> Person | None:
+        """Return them in the role in which they open what ``allowed`` may; ``None``: in none.
+
+        The main post comes first, then the one that reaches farthest. What looks at ``role``
+        afterwards so sees one that the page allows, never one that it forgot to think of.
+        """
+        allowed = frozenset(allowed)
+        if self.role in allowed:
+            return self
+        hats = self.hats & allowed
+        return next((replace(self, role=each) for each in BY_REACH if each in hats), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One attempt to sign in."""
+
+    at: datetime
+    address: str
+    granted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentInfo:
+    """A department and its place in the tree; ``depth`` is 0 at a root."""
+
+    code: str
+    name: Text
+    parent: str | None
+    depth: int
+    phone: str = ""
+    mail: str = ""
+    place: str = ""
