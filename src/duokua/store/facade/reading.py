@@ -1,24 +1,11 @@
-"""What the store offers to its neighbours and to its own pages."""
+"""Listings and requests as values, whoever asks: for neighbours that check who sees them."""
 
 from __future__ import annotations
 
 from duokua.store.selectors.listing import listing_info, listing_row, visible
 from duokua.store.selectors.request import request_info, request_row
-from duokua.store.states.listing import ResourceKind, ShareClass
-from duokua.store.states.request import RequestState
 from duokua.store.values.listing import ListingInfo
 from duokua.store.values.request import RequestInfo
-
-__all__ = [
-    "ListingInfo",
-    "RequestInfo",
-    "RequestState",
-    "ResourceKind",
-    "ShareClass",
-    "listing",
-    "may_see",
-    "request",
-]
 
 
 def listing(listing_id: str) -> ListingInfo:
