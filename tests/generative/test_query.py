@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from duokua.engine.duck import DuckConnection, open_duck
@@ -21,7 +21,7 @@ from duokua.lang.contract import Contract, Level
 from duokua.lang.grant import Grant, Quota
 from duokua.lang.interface import Interface, Shape
 from duokua.lang.mask import Mask, masked_kind
-from duokua.lang.predicate import And, Predicate
+from duokua.lang.predicate import And, IsNull, Not, Predicate
 from duokua.lang.query import Aggregate, Order, Query, answer_columns, simplest
 from duokua.serving import query_sql
 from duokua.serving.plan import Plan, Served
@@ -193,6 +193,7 @@ def figure(aggregate: Aggregate, rows: list[dict[str, Cell]]) -> Cell:
 
 @settings(max_examples=200 * EFFORT, deadline=None)
 @given(cases())
+@example(([], {}, [Not(And((Not(IsNull("string")),)))]))  # a denial that a single part hid
 def test_the_simplest_form_means_the_same(
     case: tuple[list[Row], dict[str, Mask], list[Predicate]],
 ) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
@@ -33,6 +33,7 @@ from duokua.lang.contract import Column
 
 Mode = Literal["append", "replace"]
 _Write = Literal["append", "overwrite"]
+_Told = dict[str, Any]  # a commit, as the log tells it
 STATS = "duokua.stats"
 NOTE = "duokua.batch"
 _ATTEMPTS = 200  # of a commit that keeps losing races
@@ -118,9 +119,10 @@ def head(folder: Path) -> TableHead:
 def _read_head(table: DeltaTable, files: Iterable[Path]) -> TableHead:
     """Read a version; ``files`` are those of an older one, whose paths are taken over."""
     known = {str(file): file for file in files}
-    stats = _stats_of(table)
+    newest = table.history(1)
+    stats = _stats_of(table, newest)
     listed = tuple(known.get(uri) or _file_path(uri) for uri in sorted(table.file_uris()))
-    return TableHead(table.version(), _committed_at(table), listed, stats.rows, stats)
+    return TableHead(table.version(), _committed_at(table, newest), listed, stats.rows, stats)
 
 
 def rows_of_files(folder: Path) -> list[int]:
@@ -142,7 +144,7 @@ def landed_in(folder: Path, batch: str) -> int | None:
 
     :raises NotFound: there is no table.
     """
-    return _open(folder).transaction_version(_app_id(batch))
+    return _landed(_open(folder), batch)
 
 
 def notes(folder: Path, after: int) -> list[tuple[int, str]]:
@@ -180,10 +182,11 @@ def commit(
     part = Part(file, stats)
     for _ in range(_ATTEMPTS):
         table = _open(folder)
-        before = table.transaction_version(_app_id(batch))
+        known = head(folder)  # may bring ``table`` further: looked at before it is asked
+        before = _landed(table, batch)
         if before is not None:
             return Landing(False, before)
-        total = merge(_stats_of(table), stats) if mode == "append" else stats
+        total = merge(known.stats, stats) if mode == "append" else stats
         write: _Write = "append" if mode == "append" else "overwrite"
         adds = _adds(folder, [part], columns)
         if _written(table, folder, adds, write, total, batch, note):
@@ -197,7 +200,7 @@ def change(folder: Path, planned: Change, *, columns: Sequence[Column], note: st
     :raises Conflict: the table is not in the version any more for which it was planned.
     """
     table = _open(folder)
-    before = table.transaction_version(_app_id(planned.batch))
+    before = _landed(table, planned.batch)
     if before is not None:
         return Landing(False, before)
     if table.version() != planned.version:
@@ -254,6 +257,7 @@ class _Opened(threading.local):
     def __init__(self) -> None:
         self.tables: OrderedDict[Path, tuple[tuple[int, int], DeltaTable]] = OrderedDict()
         self.heads: dict[Path, tuple[DeltaTable, TableHead]] = {}
+        self.absent: tuple[DeltaTable, int, str] | None = None  # what `_landed` last denied
 
 
 _OPENED = _Opened()
@@ -287,6 +291,18 @@ def forget_open() -> None:
     """Let this thread open every table anew."""
     _OPENED.tables.clear()
     _OPENED.heads.clear()
+    _OPENED.absent = None
+
+
+def _landed(table: DeltaTable, batch: str) -> int | None:
+    """Return the version in which a batch landed; asking again of the same version costs nothing."""
+    denied, asked = _OPENED.absent, (table.version(), batch)
+    if denied is not None and denied[0] is table and denied[1:] == asked:
+        return None
+    version = table.transaction_version(_app_id(batch))
+    if version is None:
+        _OPENED.absent = table, *asked
+    return version
 
 
 def _born(log: Path) -> tuple[int, int]:
@@ -350,24 +366,24 @@ def _add(file: Path, columns: Sequence[Column], stats: TableStats) -> AddAction:
     )
 
 
-def _stats_of(table: DeltaTable) -> TableStats:
+def _stats_of(table: DeltaTable, newest: Sequence[_Told] = ()) -> TableStats:
     """Return the statistics of a version, which its newest commit tells.
 
     Only a table of old has changes of columns that do not tell them; it is looked back for them.
     """
-    newest, looked = table.version(), 1
+    version, looked = table.version(), 1
     while True:
-        for told in table.history(looked):
-            if told.get("version", 0) <= newest and STATS in told:
+        for told in newest or table.history(looked):
+            if told.get("version", 0) <= version and STATS in told:
                 return parse_stats(told[STATS])
-        if looked > newest:
+        if looked > version:
             return EMPTY
-        looked *= 8
+        looked, newest = looked * 8, ()
 
 
-def _committed_at(table: DeltaTable) -> datetime:
-    newest = table.version()
-    stamps = [each["timestamp"] for each in table.history(1) if each.get("version") == newest]
+def _committed_at(table: DeltaTable, newest: Sequence[_Told]) -> datetime:
+    version = table.version()
+    stamps = [each["timestamp"] for each in newest if each.get("version") == version]
     return _EPOCH + timedelta(milliseconds=stamps[0] if stamps else 0)
 
 

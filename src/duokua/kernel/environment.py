@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -134,7 +135,19 @@ def read(variables: Mapping[str, str] | None = None) -> Environment:
 
     :raises Invalid: naming each wrong variable and how to mend it.
     """
-    env = os.environ if variables is None else variables
+    if variables is not None:
+        return _read(variables)
+    told = tuple((name, value) for name, value in os.environ.items() if name.startswith("DUOKUA_"))
+    return _read_once(told, os.getcwd())  # noqa: PTH109 - asked for on every page, and by itself cheap
+
+
+@lru_cache(maxsize=8)
+def _read_once(told: tuple[tuple[str, str], ...], _folder: str) -> Environment:
+    """Read variables that stand as they stood before; relative paths start at ``_folder``."""
+    return _read(dict(told))
+
+
+def _read(env: Mapping[str, str]) -> Environment:
     faults = Faults()
     home = Path(env.get("DUOKUA_HOME") or "var").absolute()
     settings = Environment(

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
+
 from duokua.jobs import facade as jobs
 from duokua.kernel import clock
 from duokua.kernel.text import Text
@@ -97,7 +99,14 @@ def reconcile(work: jobs.Work) -> dict[str, Any]:
 def follow(sender: object, dataset_id: str, **told: object) -> None:
     """Bring in what a new version of a dataset asks for."""
     info = facade.describe(dataset_id)
-    version = info.version
+    with transaction.atomic():  # one commit for all of them
+        _ask_for(info)
+    alerts.look_at_quarantine(dataset_id, now=clock.now())
+    _keep_schedules()
+
+
+def _ask_for(info: facade.DatasetInfo) -> None:
+    dataset_id, version = info.id, info.version
     for kind, name in [
         ("lake.quality", dataset_id),
         *([("lake.retain", dataset_id)] if info.contract.retention else []),
@@ -110,8 +119,6 @@ def follow(sender: object, dataset_id: str, **told: object) -> None:
     if upkeep.wants_compaction(dataset_id):
         key = f"lake.compact:{dataset_id}"
         jobs.enqueue("lake.compact", {"dataset": dataset_id}, by=_BY, now=clock.now(), key=key)
-    alerts.look_at_quarantine(dataset_id, now=clock.now())
-    _keep_schedules()
 
 
 def _keep_schedules() -> None:

@@ -98,10 +98,9 @@ def simplest(predicate: Predicate) -> Predicate:
     match predicate:
         case And(parts) | Or(parts):
             return _flat(type(predicate), parts)
-        case Not(Not(part)):
-            return simplest(part)
         case Not(part):
-            return Not(simplest(part))
+            simple = simplest(part)
+            return simple.part if isinstance(simple, Not) else Not(simple)
         case In(column, values):
             known = tuple(sorted(set(values), key=repr))
             return Compare(column, "eq", known[0]) if len(known) == 1 else In(column, known)
