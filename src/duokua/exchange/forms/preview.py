@@ -7,7 +7,7 @@ shown: who looked, at which columns, and the keyed hashes of the subjects.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,6 +18,7 @@ import orjson
 import pyarrow as pa
 
 from duokua.audit import facade as audit
+from duokua.engine.arrow import arrow_schema
 from duokua.engine.cube import source_columns
 from duokua.engine.index import IndexSpec, build_index, export_path, open_index
 from duokua.engine.lock import workshop
@@ -90,10 +91,12 @@ def preview(
     """
     order = orders.complete(order, interface, contract)
     orders.check(order, interface, contract, now)
-    with _served(interface, contract, order) as found:
-        if found is None:
-            return None
-        served, part = found
+    read = _columns_read(interface, contract, order)
+    if (opened := lake.open_rows(contract.id, read)) is None:
+        return None
+    head, batches = opened
+    source = _Source(batches, head.version, iso(head.committed_at))
+    with _served(interface, contract, order, source) as (served, part):
         plan = Plan(served, _grant(order, now), pseudonym_key(environment.read().secret(), _ID))
         made = tried(plan, given, SHOWN)
         seq = _record(interface, order, plan, made, by, now)
@@ -124,26 +127,65 @@ def _grant(order: GrantOrder, now: datetime) -> lang.Grant:
     )
 
 
+def sample(
+    interface: Interface,
+    contract: Contract,
+    order: GrantOrder,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    now: datetime,
+) -> Preview:
+    """Answer as under ``order``, over made-up ``rows``: nobody's data are read, nothing recorded.
+
+    :raises Invalid: the order is wrong, each fault at its place.
+    """
+    if interface.cube is not None:  # noise on made-up figures would cost budget and tell nothing
+        interface = replace(interface, cube=replace(interface.cube, noise=None))
+    order = orders.complete(order, interface, contract)
+    orders.check(order, interface, contract, now)
+    columns = [contract.by_name[name] for name in _columns_read(interface, contract, order)]
+    told = [{column.name: row[column.name] for column in columns} for row in rows]
+    batch = pa.RecordBatch.from_pylist(told, schema=arrow_schema(columns))
+    with _served(interface, contract, order, _Source(iter([batch]), 1, iso(now))) as (served, _):
+        plan = Plan(served, _grant(order, now), pseudonym_key(environment.read().secret(), _ID))
+        made = tried(plan, {}, SHOWN)
+        body = encode.to_json(made.columns, made.rows, next_=None, as_of=iso(now), receipt="")
+    shown = {name: each for name, each in orjson.loads(body).items() if name == "rows"}
+    return Preview(
+        orjson.dumps(shown | made.more, option=orjson.OPT_INDENT_2).decode(),
+        made.columns, tuple(made.rows), "", part=False,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Rows to answer from, and of which version of the data they are."""
+
+    batches: Iterator[pa.RecordBatch]
+    version: int
+    as_of: str
+
+
+def _columns_read(interface: Interface, contract: Contract, order: GrantOrder) -> list[str]:
+    if interface.cube is not None:
+        return source_columns(interface.cube, contract)
+    return [column.name for column in _spec(interface, contract, order).columns]
+
+
 @contextmanager
 def _served(
-    interface: Interface, contract: Contract, order: GrantOrder
-) -> Iterator[tuple[Served, bool] | None]:
+    interface: Interface, contract: Contract, order: GrantOrder, source: _Source
+) -> Iterator[tuple[Served, bool]]:
     """Yield the interface over an index of its own, and whether that holds a part only."""
     spec, cube = _spec(interface, contract, order), interface.cube
-    read = source_columns(cube, contract) if cube else [column.name for column in spec.columns]
-    opened = lake.open_rows(contract.id, read)
-    if opened is None:
-        yield None
-        return
-    head, batches = opened
-    limited = _Limited(batches, COUNTED if cube else LOOKED_AT)
-    source = cells(cube, contract, limited) if cube else limited
+    limited = _Limited(source.batches, COUNTED if cube else LOOKED_AT)
+    rows_of = cells(cube, contract, limited) if cube else limited
     with workshop(environment.read().indexes / _FOLDER) as folder:
         path = folder / "preview.sqlite"
         key = subject_key(environment.read().secret())
-        rows = build_index(spec, source, path, subject_key=key)
+        rows = build_index(spec, rows_of, path, subject_key=key)
         manifest = Manifest(
-            interface=interface.id, version=head.version, as_of=iso(head.committed_at), rows=rows,
+            interface=interface.id, version=source.version, as_of=source.as_of, rows=rows,
             index=path.name, export=export_path(path).name, files=(), spec="",
         )  # fmt: skip
         served = _open(interface, contract, manifest, folder, path)

@@ -32,6 +32,8 @@ class Ask:
     valid_until: datetime | None = None
     duty: bool = False  # the security duty (安全责任) was accepted
     disposal: str = ""  # what becomes of the data at the end
+    question: str = ""  # what the applicant needs to know: values.disclosure.Question
+    more: str = ""  # why more than the least that serves the question is asked for
 
 
 def ask_to_json(ask: Ask) -> dict[str, Any]:
