@@ -27,12 +27,14 @@ from duokua.engine.sift import Aside, sift
 from duokua.engine.source import Source, listed, open_source, quoted
 from duokua.engine.stats import TableStats, stats_from_row, stats_sql
 from duokua.engine.verdict import check_lines, explain
-from duokua.lang.contract import Contract
+from duokua.lang.contract import Contract, Kind
 
 Progress = Callable[[int, int], None]
 _POLL_S = 0.2
 _MEMORY_MB = 1536
 _SMALL_BYTES = 1 << 20
+_SPARSE = 16  # numbers for each row, above which a bit for each number is no gain
+_MOST_BITS = 1 << 29  # 64 MiB for each thread
 _MISFIT = (
     duckdb.InvalidInputException,
     duckdb.ConversionException,
@@ -244,9 +246,10 @@ def _check_keys(
 ) -> None:
     keys = listed(contract.key)
     fresh = scan([file], contract.key)
-    repeated = f"select 1 from {fresh} group by {keys} having count(*) > 1 limit 1"  # noqa: S608
-    if duck.execute(repeated).fetchall():
-        raise _Broken("twice")
+    if not _numbered(duck, contract, fresh, stats):
+        repeated = f"select 1 from {fresh} group by {keys} having count(*) > 1 limit 1"  # noqa: S608
+        if duck.execute(repeated).fetchall():
+            raise _Broken("twice")
     if present is None or not may_overlap(contract.key, stats, present.stats):
         return
     kept = stats_of(present.files[0].parent, present.files, contract.columns)
@@ -261,6 +264,24 @@ def _check_keys(
     known = f"select 1 from {fresh} semi join {old} using ({keys}) limit 1"  # noqa: S608
     if duck.execute(known).fetchall():
         raise _Broken("exists")
+
+
+def _numbered(duck: DuckConnection, contract: Contract, fresh: str, stats: TableStats) -> bool:
+    """Tell whether the key is one of near numbers, each there once: a bit for each tells it.
+
+    That takes a tenth of the time of grouping; ``False`` says nothing.
+    """
+    column = contract.by_name[contract.key[0]]
+    known = stats.of(column.name)
+    if len(contract.key) > 1 or not isinstance(known.least, int) or column.kind != Kind.INTEGER:
+        return False
+    assert isinstance(known.greatest, int)  # noqa: S101 - where there is a least, there is a greatest
+    span = known.greatest - known.least + 1
+    if not stats.rows <= span <= min(stats.rows * _SPARSE, _MOST_BITS):
+        return False
+    name = quoted(column.name)
+    bits = f"bitstring_agg({name}, ({known.least})::bigint, ({known.greatest})::bigint)"
+    return bool(_one(duck, f"select bit_count({bits}) from {fresh}")[0] == stats.rows)  # noqa: S608
 
 
 def _one(duck: DuckConnection, sql: str) -> tuple[Any, ...]:
