@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from duokua.exchange.values import InterfaceInfo
+from duokua.kernel.text import Text
 from duokua.lang.contract import Column
 from duokua.lang.grant import Quota
 from duokua.lang.mask import Mask, mask_from_json, mask_to_json
 from duokua.lang.predicate import Predicate, predicate_from_json, predicate_to_json
+from duokua.store.values.listing import ListingInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +101,70 @@ class RequestInfo:
     ends_at: datetime | None
     changed_at: datetime
     revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLine:
+    """A request as a line of a list."""
+
+    id: str
+    listing: str
+    title: Text
+    interface: str
+    state: str
+    purpose: str
+    department: str
+    department_name: Text
+    provider: str
+    provider_name: Text
+    requested_by: str
+    bundle: str
+    submitted_at: datetime | None
+    due_at: datetime | None
+    ends_at: datetime | None
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPage:
+    """One page of a list of requests; ``next`` is the mark of the page after it."""
+
+    rows: tuple[RequestLine, ...]
+    next: str | None
+    total: int
+    sort: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentInfo:
+    """A file of a request."""
+
+    id: int
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventInfo:
+    """What happened to a request, by whom, in words."""
+
+    at: datetime
+    by: str
+    acting_for: str
+    verb: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CartItem:
+    """A resource in a cart, and its products, one of which may be chosen already."""
+
+    listing: ListingInfo
+    interface: str
+    products: tuple[InterfaceInfo, ...]
+    available: bool
+    added_at: datetime

@@ -1,0 +1,186 @@
+"""Lists of requests: who sees which, filtered, sorted, in keyset pages of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
+
+from duokua.identity.facade import Person, Role
+from duokua.kernel.text import Text
+from duokua.shell.listing import PAGE_ROWS, mark, read_mark
+from duokua.store.models import Request, Step
+from duokua.store.selectors.request import no_request
+from duokua.store.states.request import PENDING, RequestState
+from duokua.store.values.request import RequestLine, RequestPage
+
+_FAR = datetime(9999, 12, 31, tzinfo=UTC)
+_SORTS: dict[str, Any] = {
+    "changed": F("changed_at"),
+    "due": Coalesce("due_at", Value(_FAR)),
+    "submitted": Coalesce("submitted_at", Value(_FAR)),
+    "ends": Coalesce("ends_at", Value(_FAR)),
+}
+_UNDER_WAY = (*PENDING, RequestState.RETURNED, RequestState.PROVISIONING)
+GROUPS: dict[str, tuple[RequestState, ...]] = {
+    "drafts": (RequestState.DRAFT,),
+    "under_way": _UNDER_WAY,
+    "in_use": (RequestState.IN_USE, RequestState.SUSPENDED),
+    "ended": tuple(
+        state
+        for state in RequestState
+        if state
+        not in (*_UNDER_WAY, RequestState.DRAFT, RequestState.IN_USE, RequestState.SUSPENDED)
+    ),
+}
+_DISTRICT_WIDE = (Role.BUREAU, Role.AUDITOR)
+
+
+def visible_to(person: Person) -> QuerySet[Request]:
+    """Return the requests that a person may see (可见范围), by default none.
+
+    Their own; what their department submitted, if they are its head; what was submitted to their
+    department, for its stewards, head and security officers; what a post of theirs has to decide;
+    everything that was submitted, for the bureau and the auditor.
+    """
+    sent = Q(submitted_at__isnull=False)
+    if any(role in person.hats for role in _DISTRICT_WIDE):
+        return Request.objects.filter(Q(requested_by=person.username) | sent)
+    seen = Q(requested_by=person.username)
+    for department in departments_of(person, Role.HEAD):
+        seen |= sent & Q(department=department)
+    for role in (Role.STEWARD, Role.HEAD, Role.SECURITY):
+        for department in departments_of(person, role):
+            seen |= sent & Q(provider=department)
+    return Request.objects.filter(seen | (sent & _to_decide(person)))
+
+
+def _to_decide(person: Person) -> Q:
+    """Return the requests in which a post of the person has or had a decision to make."""
+    posts = Q(department=person.department, role__in=[str(role) for role in person.roles])
+    for each in person.acting:
+        posts |= Q(department=each.department, role=str(each.role))
+    return Q(id__in=Step.objects.filter(posts).values("request_id"))
+
+
+def departments_of(person: Person, role: Role) -> list[str]:
+    """Return for which departments a person holds a post, delegated ones too."""
+    found = [person.department] if role in person.roles else []
+    found += [each.department for each in person.acting if each.role == role]
+    return list(dict.fromkeys(found))
+
+
+def seen_by(request_id: str, person: Person) -> Request:
+    """Return a request that a person may see.
+
+    :raises NotFound: there is none, or they may not know of it.
+    """
+    row = visible_to(person).select_related("listing").filter(id=request_id).first()
+    if row is None:
+        raise no_request(request_id)
+    return row
+
+
+def asked_by(person: Person) -> QuerySet[Request]:
+    """Return what a person asked for, and of what they see all that their department did."""
+    return visible_to(person).filter(
+        Q(requested_by=person.username) | Q(department=person.department)
+    )
+
+
+def narrowed(rows: QuerySet[Request], asked: Mapping[str, str]) -> QuerySet[Request]:
+    """Narrow a list by ``group``, ``state``, ``listing``, ``mine`` (a user name) and ``q``."""
+    if group := GROUPS.get(asked.get("group", "")):
+        rows = rows.filter(state__in=group)
+    if (state := asked.get("state", "")) in set(RequestState):
+        rows = rows.filter(state=state)
+    if listing := asked.get("listing"):
+        rows = rows.filter(listing_id=listing)
+    if mine := asked.get("mine"):
+        rows = rows.filter(requested_by=mine)
+    if words := asked.get("q", "").strip()[:100].replace("\0", ""):
+        rows = rows.annotate(told=KeyTextTransform("purpose", "body")).filter(
+            Q(id=words)
+            | Q(told__icontains=words)
+            | Q(interface__icontains=words)
+            | Q(listing_id__icontains=words)
+            | Q(listing__title_zh__icontains=words)
+            | Q(listing__title_en__icontains=words)
+        )
+    return rows
+
+
+def page_of(
+    rows: QuerySet[Request], *, sort: str | None, after: str | None, size: int = PAGE_ROWS
+) -> RequestPage:
+    """Return the page after the mark ``after``; newest changes first unless told otherwise."""
+    name = (sort or "").removeprefix("-")
+    if name not in _SORTS:
+        name, sort = "changed", "-changed"
+    down = (sort or "").startswith("-")
+    total = rows.count()
+    rows = rows.annotate(place=_SORTS[name])
+    place = read_mark(after)
+    if place is not None and (at := _instant(place[0])) is not None:
+        way = "lt" if down else "gt"
+        rows = rows.filter(Q(**{f"place__{way}": at}) | Q(**{"place": at, f"id__{way}": place[1]}))
+    signs = ("-place", "-id") if down else ("place", "id")
+    found = list(_related(rows.order_by(*signs))[: size + 1])
+    shown = found[:size]
+    more = len(found) > size
+    return RequestPage(
+        tuple(map(_line, shown)),
+        mark(shown[-1].place.isoformat(), shown[-1].id) if more else None,  # type: ignore[attr-defined]
+        total,
+        f"{'-' * down}{name}",
+    )
+
+
+def lines_of(rows: QuerySet[Request], most: int) -> list[RequestLine]:
+    """Return the newest of a list, for a file or a program."""
+    return [_line(row) for row in _related(rows.order_by("-changed_at", "-id"))[:most]]
+
+
+def bundle_of(row: Request) -> list[RequestLine]:
+    """Return the other requests of the same person that came from the same cart."""
+    if not row.bundle:
+        return []
+    same = Request.objects.filter(bundle=row.bundle, requested_by=row.requested_by)
+    return [_line(each) for each in _related(same.exclude(id=row.id).order_by("id"))]
+
+
+def _related(rows: QuerySet[Request]) -> QuerySet[Request]:
+    return rows.select_related("listing", "department", "provider")
+
+
+def _instant(value: object) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return at if at is not None and at.tzinfo is not None else None
+
+
+def _line(row: Request) -> RequestLine:
+    return RequestLine(
+        id=row.id,
+        listing=row.listing_id,
+        title=Text(row.listing.title_zh, row.listing.title_en),
+        interface=row.interface,
+        state=row.state,
+        purpose=row.body.get("purpose", ""),
+        department=row.department_id,
+        department_name=Text(row.department.name_zh, row.department.name_en),
+        provider=row.provider_id,
+        provider_name=Text(row.provider.name_zh, row.provider.name_en),
+        requested_by=row.requested_by,
+        bundle=row.bundle,
+        submitted_at=row.submitted_at,
+        due_at=row.due_at,
+        ends_at=row.ends_at,
+        changed_at=row.changed_at,
+    )
