@@ -20,12 +20,14 @@ from duokua.kernel.text import Text
 from duokua.lang.contract import Column, Contract, Kind, Level
 from duokua.lang.odcs import dump_contract
 from ledgers import EFFORT
-from people import PEOPLE
+from people import PEOPLE, delegate
 
 NOW = datetime(2026, 5, 6, 4, tzinfo=UTC)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 STEWARD, DEVELOPER, BUREAU, AUDITOR = "steward", "developer", "bureau", "auditor"
-EVERYONE = (STEWARD, DEVELOPER, BUREAU, AUDITOR)
+HEAD, SECURITY, ADMIN, CLERK, CITIZEN = "head", "security", "admin", "clerk", "citizen"
+STAFF = (STEWARD, DEVELOPER, BUREAU, AUDITOR, HEAD, SECURITY, ADMIN, CLERK)
+EVERYONE = (*STAFF, CITIZEN)
 REVIEW = (STEWARD, BUREAU, AUDITOR)
 
 
@@ -33,8 +35,8 @@ REVIEW = (STEWARD, BUREAU, AUDITOR)
 class Rule:
     """Who may open a page, in words; ``roles`` is ``None`` for people who are not signed in too.
 
-    ``owner``: a steward opens it for objects of the own department only, and gets ``foreign`` for
-    those of others that are no secret. ``reads``: it shows something on GET.
+    ``owner``: a steward or an administrator opens it for objects of the own department only, and
+    gets ``foreign`` for those of others that are no secret. ``reads``: it shows something on GET.
     """
 
     roles: tuple[str, ...] | None
@@ -54,19 +56,22 @@ RULES: dict[str, Rule] = {
     "health": ANYONE,
     "client_wheel": Rule(None, "nothing"),
     **dict.fromkeys(
-        ("me", "second_step", "messages", "datasets", "interfaces", "home", "search", "store",
-         "receipts"),
+        ("me", "second_step", "messages", "home", "store", "password", "sign_ins", "delegations",
+         "departments"),
         Rule(EVERYONE),
     ),
-    **dict.fromkeys(("dataset", "dataset_lineage", "dataset_quality"), Rule(EVERYONE, "dataset")),
-    "interface": Rule(EVERYONE, "interface"),
+    "sign_out_everywhere": Rule(EVERYONE, reads=False),
+    "people": Rule((ADMIN,), "department", owner=True),
+    **dict.fromkeys(("datasets", "interfaces", "search", "receipts"), Rule(STAFF)),
+    **dict.fromkeys(("dataset", "dataset_lineage", "dataset_quality"), Rule(STAFF, "dataset")),
+    "interface": Rule(STAFF, "interface"),
     # A part of a page, empty where there is nothing to name.
-    "interfaces_of": Rule(EVERYONE, "part"),
-    "consumers_of": Rule(EVERYONE, "dataset"),
-    "try_interface": Rule(EVERYONE, "interface", reads=False),
-    "receipt": Rule(EVERYONE, "receipt"),
+    "interfaces_of": Rule(STAFF, "part"),
+    "consumers_of": Rule(STAFF, "dataset"),
+    "try_interface": Rule(STAFF, "interface", reads=False),
+    "receipt": Rule(STAFF, "receipt"),
     "subject_search": Rule((AUDITOR, STEWARD)),
-    **dict.fromkeys(("my_usage", "my_clients"), Rule(EVERYONE)),
+    **dict.fromkeys(("my_usage", "my_clients"), Rule(STAFF)),
     "interface_usage": Rule(REVIEW, "interface", owner=True, foreign=404),
     **dict.fromkeys(
         ("add_key", "retire_key", "revoke_key"), Rule((STEWARD, DEVELOPER), "client", reads=False)
@@ -92,6 +97,7 @@ OBJECTS = {
     "dataset": {"worker": "dept_a", "air": "dept_b", "vault": "dept_a", "nowhere": ""},
     "interface": {"worker_by_id": "dept_a", "air_now": "dept_b", "vault_by_id": "dept_a",
                   "nowhere": ""},
+    "department": {"dept_a": "dept_a", "dept_b": "dept_b", "nowhere": ""},
     "client": {"nowhere": ""},
     "grant": {"g-worker": "dept_a", "vault-g": "dept_a", "nowhere": ""},
     "receipt": {"r-1": "", "r-77": ""},
@@ -101,7 +107,11 @@ OBJECTS = {
     "": {"": ""},
 }  # fmt: skip
 MORE = {"steward_b": ("dept_b", STEWARD), "developer_a": ("dept_a", DEVELOPER),
-        "steward_c": ("dept_c", STEWARD)}  # fmt: skip
+        "steward_c": ("dept_c", STEWARD), "head_a": ("dept_a", HEAD),
+        "security_c": ("dept_c", SECURITY), "admin_a": ("dept_a", ADMIN),
+        "clerk_c": ("dept_c", CLERK), "citizen_c": ("dept_c", CITIZEN),
+        "two_posts": ("dept_a", DEVELOPER), "acting": ("dept_a", CLERK)}  # fmt: skip
+SECOND = {"two_posts": STEWARD, "acting": STEWARD}  # a further post; a post by delegation
 NAMED: dict[str, str] = {}  # ids that are given when something is made
 CAST = {"": ("", ""), **PEOPLE, **MORE}
 
@@ -140,6 +150,8 @@ def browsers(db: None) -> Callable[[str], Client]:
 
     for name, (department, role) in MORE.items():
         identity.ensure_person(name, "a long password here", name, name, department, role)
+    identity.ensure_post("two_posts", "dept_a", STEWARD)
+    delegate("steward_a", "acting", STEWARD)
     lake.register(dump_contract(VAULT), by="steward_a", now=NOW)
     exchange.publish_interface(VAULT_INTERFACE, source="test.yaml", by="steward_a", now=NOW)
     exchange.create_client(
@@ -184,9 +196,16 @@ def _path(name: str, thing: str) -> str:
     return reverse(name, kwargs=told)
 
 
-def _known(person: str, thing: str) -> bool:
+def _worn(rule: Rule, person: str) -> str:
+    """Return in which of their posts somebody opens a page: the main one, where that will do."""
+    role = CAST[person][1]
+    second = SECOND.get(person, role)
+    return second if rule.roles and role not in rule.roles and second in rule.roles else role
+
+
+def _known(person: str, role: str, thing: str) -> bool:
     """Tell whether somebody may know that an object is there."""
-    department, role = CAST[person]
+    department = CAST[person][0]
     if thing in ("nowhere", "987654", "r-77"):
         return False
     return not thing.startswith("vault") or department == "dept_a" or role in (BUREAU, AUDITOR)
@@ -194,7 +213,8 @@ def _known(person: str, thing: str) -> bool:
 
 def _decided(name: str, person: str, thing: str) -> int:
     """Return what the policy in words says of a page: 200, 302 to the sign-in, 403 or 404."""
-    rule, (department, role) = RULES[name], CAST[person]
+    rule, department = RULES[name], CAST[person][0]
+    role = _worn(rule, person)
     if rule.roles is None:
         return 200
     if not person:
@@ -203,10 +223,10 @@ def _decided(name: str, person: str, thing: str) -> int:
         return 403
     if not rule.of or rule.of == "part":
         return 200
-    if not _known(person, thing) or rule.of == "nothing":
+    if not _known(person, role, thing) or rule.of == "nothing":
         return 404
     owner = OBJECTS[rule.of][thing]
-    if rule.owner and role == STEWARD and department != owner:
+    if rule.owner and role in (STEWARD, ADMIN) and department != owner:
         return rule.foreign
     return 200
 

@@ -31,6 +31,10 @@ PAGES = {
     "my_clients": "/me/clients/",
     "my_usage": "/me/usage/?days=90",
     "second_step": "/me/second-step/",
+    "password": "/me/password/",
+    "sign_ins": "/me/sign-ins/",
+    "delegations": "/me/delegations/",
+    "departments": "/departments/?q=dept",
 }
 STEWARD = ("steward_a",)
 OFFICE = ("steward_a", "bureau_a", "auditor_c")
@@ -54,7 +58,8 @@ ELSEWHERE = {  # cannot be opened without something set up before, or are no pag
     "act_on_job", "add_key", "retire_key", "revoke_grant", "revoke_key",
     "client_wheel", "draft", "health", "receipt", "sent",
     "set_language", "set_theme",
-    "sign_in", "sign_in_code", "sign_out", "store",
+    "people",
+    "sign_in", "sign_in_code", "sign_out", "sign_out_everywhere", "store",
     "try_interface",
 }  # fmt: skip
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

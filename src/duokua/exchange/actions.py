@@ -148,6 +148,14 @@ def refuse_person(username: str, *, by: str, now: datetime) -> Revocation:
     :raises Unavailable: a gateway did not confirm in time; the person is switched off all the same.
     """
     identity.disable_person(username, by=by, now=now)
+    return shut_out(username)
+
+
+def shut_out(username: str) -> Revocation:
+    """Let every gateway refuse somebody who was switched off.
+
+    :raises Unavailable: a gateway did not confirm in time.
+    """
     version, waited = _take_away(policy.person_change(username))
     return Revocation(username, version, waited)
 
@@ -165,7 +173,7 @@ def open_grant(order: GrantOrder, *, by: str, now: datetime) -> GrantInfo:
     interface = interface_from_json(interface_row.body)
     order = orders.complete(order, interface, contract)
     orders.check(order, interface, contract, now)
-    grant = _grant(order, client, now)
+    grant = grant_of(order, client, now)
     row = Grant(
         id=grant.id,
         client=client,
@@ -214,7 +222,8 @@ def _retire(order: GrantOrder, now: datetime) -> list[Grant]:
     return retired
 
 
-def _grant(order: GrantOrder, client: Client, now: datetime) -> lang.Grant:
+def grant_of(order: GrantOrder, client: Client, now: datetime) -> lang.Grant:
+    """Return the grant that a complete order asks for, under an id of its own."""
     return lang.Grant(
         id=new_id("grant"),
         client=client.id,

@@ -13,7 +13,7 @@ from duokua.kernel.text import Text
 from duokua.lake import facade as lake
 
 
-@policy.signed_in
+@policy.staff
 def consumers(request: HttpRequest, person: Person, dataset_id: str) -> HttpResponseBase:
     """Name the consumers to the owner's department and to those who watch; count them for others.
 

@@ -13,8 +13,10 @@ from duokua.exchange.actions import (
     refresh_indexes,
     refuse_person,
     revoke_grant,
+    shut_out,
     synchronize,
 )
+from duokua.exchange.batches import open_grants, publish_interfaces
 from duokua.exchange.values import (
     ClientInfo,
     GrantInfo,
@@ -64,14 +66,17 @@ __all__ = [
     "issue_try_token",
     "live_clients",
     "open_grant",
+    "open_grants",
     "policy_drift",
     "publish_interface",
+    "publish_interfaces",
     "quota_used",
     "refresh_indexes",
     "refuse_person",
     "retire_key",
     "revoke_grant",
     "revoke_key",
+    "shut_out",
     "synchronize",
 ]
 

@@ -37,7 +37,7 @@ class ShownClient:
     keys: tuple[KeyInfo, ...]
 
 
-@policy.signed_in
+@policy.staff
 def my_clients(request: HttpRequest, person: Person) -> HttpResponseBase:
     """List the programs of my department; ``revoke=client/key`` asks whether that one is to go."""
     return _page(request, person)

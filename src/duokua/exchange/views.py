@@ -87,7 +87,7 @@ def _listed(found: list[InterfaceInfo], person: Person) -> list[ListedInterface]
     ]
 
 
-@policy.signed_in
+@policy.staff
 def interfaces(request: HttpRequest, person: Person) -> HttpResponseBase:
     """List the interfaces by search, department, dataset and access; ``format=csv`` exports."""
     wanted = request.GET
@@ -138,14 +138,14 @@ def _export(rows: list[ListedInterface]) -> HttpResponseBase:
     return csv_answer("interfaces", head, body)
 
 
-@policy.signed_in
+@policy.staff
 def interfaces_of(request: HttpRequest, person: Person, dataset_id: str) -> HttpResponseBase:
     """Return the part of a dataset's page that names its interfaces."""
     found = facade.interfaces(dataset=dataset_id, limit=_MOST, viewer=person.viewer)
     return render(request, "exchange/interfaces_of.html", {"rows": _listed(found, person)})
 
 
-@policy.signed_in
+@policy.staff
 def interface(request: HttpRequest, person: Person, interface_id: str) -> HttpResponseBase:
     """Show one interface, what my grant leaves of each column, examples and the try.
 
@@ -212,7 +212,7 @@ def _given(person: Person, info: InterfaceInfo) -> list[GrantCard] | None:
     return [grant_card(grant, metered=False) for grant in everyone]
 
 
-@policy.signed_in
+@policy.staff
 def try_it(request: HttpRequest, person: Person, interface_id: str) -> HttpResponseBase:
     """Set the short cookie with which the browser may call the gateway under one grant.
 

@@ -100,11 +100,20 @@ def count(counters: list[tuple[str, int]], now: datetime) -> None:
         row.save()
 
 
-def ensure_department(code: str, zh: str, en: str, parent: str | None = None) -> None:
-    """Create a department or bring its names up to date."""
-    Department.objects.update_or_create(
-        code=code, defaults={"name_zh": zh, "name_en": en, "parent_id": parent}
-    )
+def ensure_department(
+    code: str, zh: str, en: str, parent: str | None, contacts: dict[str, str]
+) -> None:
+    """Create a department or bring its names and contacts up to date.
+
+    :raises Invalid: ``parent`` is the department itself or one below it.
+    """
+    if parent is not None and parent in selectors.below(code) | {code}:
+        raise Invalid(
+            Text("上级部门不能是自己或下级部门", "a department cannot be below itself"),
+            Text("请另选上级部门", "choose another department above"),
+        )
+    told = {"name_zh": zh, "name_en": en, "parent_id": parent, **contacts}
+    Department.objects.update_or_create(code=code, defaults=told)
 
 
 def ensure_person(
@@ -116,6 +125,7 @@ def ensure_person(
     user.department_id, user.role = department, role
     if not user.password or not user.check_password(password):
         user.set_password(password)
+        user.must_change = False
     user.save()
 
 

@@ -9,22 +9,28 @@ from django.http import HttpRequest
 from duokua.identity import actions, selectors
 from duokua.identity.models import User
 from duokua.identity.selectors import (
+    delegations,
     department,
     department_tree,
     departments,
+    people_by_department,
+    people_of,
     people_with,
     visits,
 )
+from duokua.identity.signals import person_disabled, told
 from duokua.identity.states import Role
-from duokua.identity.values import Acting, DepartmentInfo, Person, Visit
+from duokua.identity.values import Acting, DelegationInfo, DepartmentInfo, Person, Visit
 from duokua.kernel import clock
 
 __all__ = [
     "Acting",
+    "DelegationInfo",
     "DepartmentInfo",
     "Person",
     "Role",
     "Visit",
+    "delegations",
     "department",
     "department_exists",
     "department_tree",
@@ -34,9 +40,13 @@ __all__ = [
     "ensure_department",
     "ensure_person",
     "ensure_post",
+    "people_by_department",
+    "people_of",
     "people_with",
+    "person_disabled",
     "person_of",
     "stewards",
+    "told",
     "visits",
 ]
 
@@ -77,9 +87,23 @@ def department_exists(code: str) -> bool:
     return code in departments()
 
 
-def ensure_department(code: str, zh: str, en: str, parent: str | None = None) -> None:
-    """Create a department or bring its names up to date."""
-    actions.ensure_department(code, zh, en, parent)
+def ensure_department(
+    code: str,
+    zh: str,
+    en: str,
+    parent: str | None = None,
+    *,
+    phone: str = "",
+    mail: str = "",
+    place: str = "",
+) -> None:
+    """Create a department or bring its names up to date; contacts of the office, where told.
+
+    :raises Invalid: ``parent`` is the department itself or one below it.
+    """
+    contacts = {"phone": phone, "mail": mail, "place": place}
+    told = {name: value for name, value in contacts.items() if value}
+    actions.ensure_department(code, zh, en, parent, told)
 
 
 def ensure_person(

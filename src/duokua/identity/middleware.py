@@ -1,4 +1,4 @@
-"""End of an idle sign-in (闲置退出)."""
+"""End of an idle sign-in (闲置退出), and what somebody owes before they may go on."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import Resolver404, resolve
 
+from duokua.identity import entering
 from duokua.kernel import clock
 
 _SEEN = "seen"
 _REFRESH_S = 60  # so that not every page writes to the database
+_OPEN = frozenset(("sign_in", "sign_out", "set_language", "set_theme", "health"))
 
 
 class IdleEnd:
@@ -26,6 +30,27 @@ class IdleEnd:
             idle = now - int(request.session.get(_SEEN, now - _REFRESH_S - 1))
             if idle > settings.SESSION_IDLE_S:
                 logout(request)
+                request.session[entering.ENDED] = True  # the door says why
             elif idle > _REFRESH_S:
                 request.session[_SEEN] = now
         return self.get_response(request)
+
+
+class Owing:
+    """Leads to the password or the second step whoever has to set one before anything else."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        owed = entering.owed(request)
+        if owed and _name(request.path_info) not in _OPEN | {owed}:
+            return redirect(owed)
+        return self.get_response(request)
+
+
+def _name(path: str) -> str | None:
+    try:
+        return resolve(path).url_name
+    except Resolver404:
+        return None

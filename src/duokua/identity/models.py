@@ -72,6 +72,13 @@ class Post(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["department", "role"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "department", "role"],
+                condition=models.Q(until=None),
+                name="post_once_without_end",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.department_id} {self.role}"
@@ -124,6 +131,7 @@ class SignIn(models.Model):
     address = models.CharField(max_length=64)
     at = models.DateTimeField()
     granted = models.BooleanField()
+    way = models.CharField(max_length=60, blank=True, default="")  # a provider's name
 
     class Meta:
         indexes = [models.Index(fields=["username", "-at"])]

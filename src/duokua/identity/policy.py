@@ -48,6 +48,13 @@ def signed_in(
     return roles(*Role)(view)
 
 
+def staff(
+    view: Callable[Concatenate[HttpRequest, Person, P], HttpResponseBase],
+) -> _View[P]:
+    """Let everyone open the page who works somewhere, so not residents; it is handed the person."""
+    return roles(*(role for role in Role if role is not Role.CITIZEN))(view)
+
+
 def roles(
     *allowed: Role,
 ) -> Callable[[Callable[Concatenate[HttpRequest, Person, P], HttpResponseBase]], _View[P]]:

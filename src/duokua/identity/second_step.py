@@ -8,11 +8,13 @@ from datetime import datetime
 from django.db import transaction
 
 from duokua.audit import facade as audit
-from duokua.identity import codes, throttle
-from duokua.identity.actions import SignInRefused, count, forget
+from duokua.identity import actions as doors
+from duokua.identity import codes, selectors, throttle
+from duokua.identity.actions import SignInRefused, count
 from duokua.identity.models import SecondStep, SignIn, User
 from duokua.kernel import environment
-from duokua.kernel.errors import Conflict
+from duokua.kernel.errors import Conflict, NotAllowed
+from duokua.kernel.sign_in_settings import GUARDED_ROLES
 from duokua.kernel.text import Text
 
 _FREE = 5  # wrong codes before the wait begins
@@ -49,6 +51,34 @@ def standing(username: str) -> Standing:
     if row is None:
         return Standing(on=False, since=None, emergency_left=0)
     return Standing(True, row.confirmed_at, len(row.emergency))
+
+
+def required_roles() -> frozenset[str]:
+    """Return the roles that have to have a second step.
+
+    Where nothing is said, those that reach beyond a department's own work; in a demonstration,
+    whose accounts are printed for everybody, none.
+    """
+    settings = environment.read()
+    if settings.sign_in.second_step is not None:
+        return settings.sign_in.second_step
+    return frozenset() if (settings.home / "demo.json").exists() else GUARDED_ROLES
+
+
+def is_required(user: User, now: datetime) -> bool:
+    """Tell whether a person holds a role, by delegation too, that has to have a second step."""
+    return bool(required_roles() & selectors.person(user, now).hats)
+
+
+def is_owed(user: User, now: datetime) -> bool:
+    """Tell whether a person has to set up a second step that they do not have."""
+    return is_required(user, now) and not confirmed([user.pk])
+
+
+def confirmed(people: list[int]) -> set[int]:
+    """Return which of these people have a second step."""
+    rows = SecondStep.objects.filter(user__in=people, confirmed_at__isnull=False)
+    return set(rows.values_list("user_id", flat=True))
 
 
 def offer(username: str) -> Offer:
@@ -91,7 +121,7 @@ def confirm(username: str, code: str, *, now: datetime) -> list[str]:
         row.emergency = [codes.digest(each) for each in fresh]
         row.save()
         audit.record("identity.second_step.on", by=username, of=username, at=now)
-    forget([_counter(username)])
+    doors.forget([_counter(username)])
     return fresh
 
 
@@ -106,7 +136,7 @@ def check(username: str, code: str, *, address: str, now: datetime) -> None:
     SignIn.objects.create(username=username, address=address, at=now, granted=good)
     if not good:
         raise _wrong()
-    forget([_counter(username)])
+    doors.forget([_counter(username)])
 
 
 def switch_off(username: str, code: str, *, now: datetime) -> None:
@@ -114,14 +144,28 @@ def switch_off(username: str, code: str, *, now: datetime) -> None:
 
     :raises SignInRefused: the code is wrong.
     :raises SignInDelayed: too many were.
+    :raises NotAllowed: their role has to have it.
     """
+    if is_required(User.objects.get(username=username), now):
+        raise NotAllowed(
+            Text("您的岗位必须使用二次验证", "your post has to have a second step"),
+            Text(
+                "更换验证器请联系部门管理员", "ask your administrator to change the authenticator"
+            ),
+        )
     count([_counter(username)], now)
     with transaction.atomic():
         if not _use(username, code, now):
             raise _wrong()
         SecondStep.objects.filter(user__username=username).delete()
         audit.record("identity.second_step.off", by=username, of=username, at=now)
-    forget([_counter(username)])
+    doors.forget([_counter(username)])
+
+
+def forget(username: str, *, by: str, now: datetime) -> None:
+    """Remove somebody's second step within the caller's transaction: the authenticator is lost."""
+    if SecondStep.objects.filter(user__username=username).delete()[0]:
+        audit.record("identity.second_step.off", by=by, of=username, at=now)
 
 
 @transaction.atomic

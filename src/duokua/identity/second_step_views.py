@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from duokua.identity import policy, second_step
+from duokua.identity import entering, policy, second_step
 from duokua.identity.actions import SignInDelayed, SignInRefused
 from duokua.identity.address import client_address
 from duokua.identity.facade import Person
 from duokua.identity.models import User
 from duokua.identity.words import safe_target, too_many
 from duokua.kernel import clock
-from duokua.kernel.errors import Conflict
+from duokua.kernel.errors import Conflict, NotAllowed
 
 _HALF = "half"  # who has given the password, and when
 _HALF_S = 300
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def begin(request: HttpRequest, user: User) -> HttpResponse:
@@ -58,9 +56,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
         return answer
     except SignInRefused:
         return _ask(request, _("The code is wrong or was used. Wait for the next one."), 422)
-    request.session.flush()
-    login(request, user, backend=_BACKEND)
-    request.session.clear_expired()
+    entering.enter(request, user)
     return redirect(half[2])
 
 
@@ -78,6 +74,7 @@ def set_up(request: HttpRequest, person: Person) -> HttpResponseBase:
     try:
         if request.method == "POST" and request.POST.get("act") == "confirm":
             emergency = second_step.confirm(person.username, code, now=clock.now())
+            entering.settled(request)
         elif request.method == "POST" and request.POST.get("act") == "off":
             second_step.switch_off(person.username, code, now=clock.now())
             messages.success(request, _("The second step is off."))
@@ -86,6 +83,8 @@ def set_up(request: HttpRequest, person: Person) -> HttpResponseBase:
         fault, status = too_many(wait.wait_s), 429
     except SignInRefused:
         fault, status = _("The code is wrong or was used. Wait for the next one."), 422
+    except NotAllowed:
+        fault, status = _("Your post has to have a second step."), 422
     except Conflict:
         return redirect("second_step")
     standing = second_step.standing(person.username)
@@ -94,5 +93,6 @@ def set_up(request: HttpRequest, person: Person) -> HttpResponseBase:
         "offer": None if standing.on else second_step.offer(person.username),
         "emergency": emergency,
         "fault": fault,
+        "owed": entering.owed(request) == "second_step",
     }
     return render(request, "identity/second_step.html", context, status=status)

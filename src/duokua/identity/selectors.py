@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.utils import translation
 
 from duokua.identity.models import Attempts, Delegation, Department, Post, SignIn, User
 from duokua.identity.states import Role
-from duokua.identity.values import Acting, DepartmentInfo, Person, Visit
+from duokua.identity.values import Acting, DelegationInfo, DepartmentInfo, Person, Visit
 from duokua.kernel.errors import NotFound
 from duokua.kernel.text import Text
 
@@ -90,6 +91,48 @@ def live_delegations(now: datetime) -> QuerySet[Delegation]:
     )
 
 
+def delegations(username: str, now: datetime, limit: int = 100) -> list[DelegationInfo]:
+    """Return what a person gave and took, newest first."""
+    rows = Delegation.objects.filter(Q(giver__username=username) | Q(taker__username=username))
+    rows = rows.select_related("giver", "taker").order_by("-id")
+    return [delegation_info(row, now) for row in rows[:limit]]
+
+
+def delegation_info(row: Delegation, now: datetime) -> DelegationInfo:
+    """Turn a row into the frozen value, as it stands at ``now``."""
+    return DelegationInfo(
+        number=row.pk,
+        giver=row.giver.username,
+        giver_name=Text(row.giver.name_zh, row.giver.name_en),
+        taker=row.taker.username,
+        taker_name=Text(row.taker.name_zh, row.taker.name_en),
+        department=row.department_id,
+        role=Role(row.role),
+        role_name=role_name(Role(row.role)),
+        reason=row.reason,
+        since=row.since,
+        until=row.until,
+        state=_state(row, now),
+        revoked_by=row.revoked_by,
+    )
+
+
+def _state(row: Delegation, now: datetime) -> str:
+    if row.revoked_at is not None:
+        return "revoked"
+    if row.until <= now:
+        return "ended"
+    return "running" if live_delegations(now).filter(pk=row.pk).exists() else "void"
+
+
+def role_name(role: Role) -> Text:
+    """Return the name of a role in both languages."""
+    with translation.override("zh-hans"):
+        zh = str(role.label)
+    with translation.override("en"):
+        return Text(zh, str(role.label))
+
+
 def people_with(
     role: Role, department: str, now: datetime, *, delegated: bool = True
 ) -> list[Person]:
@@ -101,6 +144,22 @@ def people_with(
         holds |= Q(Exists(given))
     rows = User.objects.filter(holds, department_id=department, is_active=True)
     return persons(rows.select_related("department").order_by("username"), now)
+
+
+def people_of(department: str, now: datetime) -> list[Person]:
+    """Return who can sign in for a department, by name."""
+    return people_by_department(now, department).get(department, [])
+
+
+def people_by_department(now: datetime, only: str | None = None) -> dict[str, list[Person]]:
+    """Return who works in each department, by name; residents work in none."""
+    rows = User.objects.filter(is_active=True).exclude(role=Role.CITIZEN)
+    if only is not None:
+        rows = rows.filter(department_id=only)
+    found: dict[str, list[Person]] = defaultdict(list)
+    for each in persons(rows.select_related("department").order_by("username"), now):
+        found[each.department].append(each)
+    return found
 
 
 def department_tree() -> list[DepartmentInfo]:
@@ -151,10 +210,22 @@ def departments() -> dict[str, Text]:
     return {code: Text(zh, en) for code, zh, en in rows}
 
 
-def visits(username: str, limit: int = 10) -> list[Visit]:
-    """Return a person's latest attempts to sign in, newest first."""
-    rows = SignIn.objects.filter(username=username).order_by("-at")[:limit]
-    return [Visit(row.at, row.address, row.granted) for row in rows]
+def visits(
+    username: str, limit: int = 10, *, before: int | None = None, since: datetime | None = None
+) -> list[Visit]:
+    """Return a person's attempts to sign in, newest first, those with numbers below ``before``."""
+    rows = SignIn.objects.filter(username=username).order_by("-id")
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    if since is not None:
+        rows = rows.filter(at__gte=since)
+    return [Visit(row.at, row.address, row.granted, row.pk, row.way) for row in rows[:limit]]
+
+
+def last_sign_ins(usernames: list[str]) -> dict[str, datetime]:
+    """Return when each of these people signed in last."""
+    rows = SignIn.objects.filter(username__in=usernames, granted=True)
+    return dict(rows.values("username").annotate(last=Max("at")).values_list("username", "last"))
 
 
 def knows_address(username: str, address: str, now: datetime) -> bool:

@@ -25,6 +25,11 @@ def code_key(username: str) -> str:
     return f"code:{username}"
 
 
+def password_key(username: str) -> str:
+    """Return the counter of wrong old passwords while somebody changes theirs."""
+    return f"password:{username}"
+
+
 def wait_s(failures: int, last_at: datetime | None, free: int, now: datetime) -> int:
     """Return the whole seconds until the next attempt is heard; 0 when it may be made now."""
     if last_at is None or failures < free:

@@ -82,11 +82,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One attempt to sign in."""
+    """One attempt to sign in; ``way``: by password, or through the provider of that name."""
 
     at: datetime
     address: str
     granted: bool
+    number: int = 0
+    way: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +102,45 @@ class DepartmentInfo:
     phone: str = ""
     mail: str = ""
     place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DelegationInfo:
+    """A delegation as its giver and its taker see it; ``state``: running, revoked, ended, void."""
+
+    number: int
+    giver: str
+    giver_name: Text
+    taker: str
+    taker_name: Text
+    department: str
+    role: Role
+    role_name: Text
+    reason: str
+    since: datetime
+    until: datetime
+    state: str
+    revoked_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PostInfo:
+    """A further post of a person beside the main one."""
+
+    number: int
+    role: Role
+    since: datetime
+    until: datetime | None
+    given_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person as the administrator of their department sees them."""
+
+    person: Person
+    active: bool
+    must_change: bool
+    second_step: bool
+    last_sign_in: datetime | None
+    posts: tuple[PostInfo, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -11,12 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from duokua.identity import actions, facade, policy, second_step, second_step_views
+from duokua.identity import actions, entering, facade, policy, second_step, second_step_views
 from duokua.identity.address import client_address
-from duokua.identity.facade import Person
+from duokua.identity.facade import Person, Role
 from duokua.identity.forms import SignInForm
 from duokua.identity.words import safe_target, too_many
-from duokua.kernel import clock
+from duokua.kernel import clock, environment
 
 
 @policy.anyone
@@ -48,14 +48,19 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return render(request, "identity/sign_in.html", _page(request, form), status=422)
     if actions.takes_second_step(user):
         return second_step_views.begin(request, user)
-    request.session.flush()  # nothing of the stranger's session is carried over
-    login(request, user)
-    request.session.clear_expired()
+    entering.enter(request, user)
     return redirect(safe_target(request))
 
 
 def _page(request: HttpRequest, form: SignInForm) -> dict[str, object]:
-    return {"form": form, "next": safe_target(request), "bare": True}
+    return {
+        "form": form,
+        "next": safe_target(request),
+        "bare": True,
+        "idle_minutes": settings.SESSION_IDLE_S // 60,
+        "ended": request.session.pop(entering.ENDED, False),
+        "provider": environment.read().sign_in.provider,
+    }
 
 
 @policy.anyone
@@ -75,5 +80,7 @@ def me(request: HttpRequest, person: Person) -> HttpResponseBase:
     context = {
         "visits": facade.visits(person.username),
         "second_step": second_step.standing(person.username),
+        "more_posts": sorted(person.roles - {person.role}),
+        "manages": Role.ADMIN in person.hats,
     }
     return render(request, "identity/me.html", context)

@@ -10,7 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from duokua.kernel import sign_in_settings
 from duokua.kernel.errors import Faults, Invalid
+from duokua.kernel.sign_in_settings import SignInSettings
 from duokua.kernel.text import Language, Text
 
 _SECRET_BYTES = 32
@@ -34,6 +36,7 @@ class Environment:
     ledger_hash: str
     metrics_token: str = field(default="", repr=False)
     mail: str = field(default="", repr=False)  # smtp://user:password@host, as it may hold a secret
+    sign_in: SignInSettings = field(default_factory=SignInSettings)
 
     @property
     def lake(self) -> Path:
@@ -165,6 +168,7 @@ def _read(env: Mapping[str, str]) -> Environment:
         ledger_hash=_choice(env, "DUOKUA_LEDGER_HASH", ("sm3", "sha256"), faults),
         metrics_token=env.get("DUOKUA_METRICS_TOKEN") or "",
         mail=_mail(env.get("DUOKUA_MAIL") or "", faults),
+        sign_in=sign_in_settings.read(env, faults),
     )
     faults.raise_if_any(Text("环境变量有误", "the environment is wrong"))
     return settings

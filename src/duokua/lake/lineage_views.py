@@ -45,7 +45,7 @@ class Picture:
     height: int
 
 
-@policy.signed_in
+@policy.staff
 def lineage(request: HttpRequest, person: Person, dataset_id: str) -> HttpResponseBase:
     """Show the lineage of a dataset, or with ``column`` of one of its columns.
 

@@ -72,7 +72,7 @@ def newest(dataset_id: str) -> Shown | None:
     return Shown(runs[0]) if runs else None
 
 
-@policy.signed_in
+@policy.staff
 def quality(request: HttpRequest, person: Person, dataset_id: str) -> HttpResponseBase:
     """Show the newest run and the history; a steward of the owner or a reviewer measures anew.
 

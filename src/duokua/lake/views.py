@@ -53,7 +53,7 @@ class ListedDataset:
     owner: Text
 
 
-@policy.signed_in
+@policy.staff
 def datasets(request: HttpRequest, person: Person) -> HttpResponseBase:
     """List the datasets by search, department and level; ``format=csv`` exports the list."""
     owners = departments()
@@ -133,7 +133,7 @@ class ColumnRow:
         return cell_words(value, self.column) if self.shown else _SHUT
 
 
-@policy.signed_in
+@policy.staff
 def dataset(request: HttpRequest, person: Person, dataset_id: str) -> HttpResponseBase:
     """Show one dataset: contract, exact statistics as kept at ingest, batches.
 

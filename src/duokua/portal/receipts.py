@@ -125,7 +125,7 @@ def named(rows: list[ReceiptRow]) -> list[ListedReceipt]:
     ]
 
 
-@policy.signed_in
+@policy.staff
 def receipts(request: HttpRequest, person: Person) -> HttpResponseBase:
     """List receipts by interface, program, purpose and period; ``format=csv`` exports."""
     open_to_me = scopes(person)
@@ -168,7 +168,7 @@ def _export(rows: list[ReceiptRow]) -> HttpResponseBase:
     return csv_answer("receipts", head, body)
 
 
-@policy.signed_in
+@policy.staff
 def receipt(request: HttpRequest, person: Person, receipt_id: str) -> HttpResponseBase:
     """Show one receipt with its records and links, and how to verify it offline."""
     row = _visible(person, receipt_id)

@@ -34,7 +34,7 @@ class Shown:
     meters: tuple[Meter, ...] = ()
 
 
-@policy.signed_in
+@policy.staff
 def my_usage(request: HttpRequest, person: Person) -> HttpResponseBase:
     """Show my department's calls; to those who answer for interfaces, also the use of theirs."""
     open_to_me = scopes(person)

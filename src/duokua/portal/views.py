@@ -46,7 +46,7 @@ def home(request: HttpRequest, person: Person) -> HttpResponseBase:
     return render(request, "portal/home.html", context)
 
 
-@policy.signed_in
+@policy.staff
 def search_page(request: HttpRequest, person: Person) -> HttpResponseBase:
     """Find datasets and interfaces by words."""
     words = (request.GET.get("q") or "").strip()[:100]

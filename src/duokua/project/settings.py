@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "duokua.identity.middleware.IdleEnd",
+    "duokua.identity.middleware.Owing",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "duokua.shell.middleware.Faults",
@@ -144,11 +145,23 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name_zh", "name_en")},
+    },
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
 
 # What the head of each page says. A district puts its own name here.
 PRODUCT_NAME = Text("多跨", "duokua")
 DISTRICT_NAME = Text("示范区公共数据平台", "Demonstration district")
-SESSION_IDLE_S = 30 * 60
+SESSION_IDLE_S = ENVIRONMENT.sign_in.idle_minutes * 60
 
 LOGGING: dict[str, Any] = {
     "version": 1,
