@@ -7,6 +7,7 @@ from datetime import datetime
 from django.http import HttpRequest
 
 from duokua.identity import actions, selectors
+from duokua.identity.enrolment import NewPerson, ensure_people
 from duokua.identity.models import User
 from duokua.identity.selectors import (
     delegations,
@@ -27,6 +28,7 @@ __all__ = [
     "Acting",
     "DelegationInfo",
     "DepartmentInfo",
+    "NewPerson",
     "Person",
     "Role",
     "Visit",
@@ -38,6 +40,7 @@ __all__ = [
     "disable_person",
     "disabled_people",
     "ensure_department",
+    "ensure_people",
     "ensure_person",
     "ensure_post",
     "people_by_department",
