@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from duokua.audit import facade as audit
 from duokua.exchange import indexing, keys, orders, policy, selectors, versions
 from duokua.exchange.models import Client, Grant, Interface
+from duokua.exchange.standing import Along, nothing_more
 from duokua.exchange.states import GrantState
 from duokua.exchange.values import ClientInfo, GrantInfo, GrantOrder, InterfaceInfo, Revocation
 from duokua.identity import facade as identity
@@ -28,7 +29,6 @@ from duokua.lang.codec import interface_from_json, interface_to_json
 from duokua.lang.interface_file import load_interface, named_dataset
 
 _take_away = policy.take_away
-_REASON = 500  # characters that are kept of why a grant was revoked
 
 audit.register(
     {
@@ -36,7 +36,6 @@ audit.register(
         "exchange.client.created": Text("登记应用", "client registered"),
         "exchange.client.disabled": Text("停用应用", "client disabled"),
         "exchange.grant.opened": Text("开通授权", "grant opened"),
-        "exchange.grant.revoked": Text("撤销授权", "grant revoked"),
     }
 )
 
@@ -160,8 +159,19 @@ def shut_out(username: str) -> Revocation:
     return Revocation(username, version, waited)
 
 
-def open_grant(order: GrantOrder, *, by: str, now: datetime) -> GrantInfo:
+def open_grant(
+    order: GrantOrder,
+    *,
+    by: str,
+    now: datetime,
+    replaces: str | None = None,
+    along: Along = nothing_more,
+) -> GrantInfo:
     """Open (开通) a grant.
+
+    ``along`` is what is to be true as well, written in the same transaction: both are, or neither.
+    ``replaces`` is a grant that is suspended with it: gateways change over from one to the other in
+    one step.
 
     :raises Invalid: naming every fault of the order.
     :raises NotFound: the client or the interface does not exist.
@@ -186,7 +196,7 @@ def open_grant(order: GrantOrder, *, by: str, now: datetime) -> GrantInfo:
     )
     try:
         with transaction.atomic():
-            retired = _retire(order, now)
+            retired = [*_retire(order, now), *_put_aside(replaces)]
             row.save(force_insert=True)
             audit.record(
                 "exchange.grant.opened",
@@ -195,6 +205,7 @@ def open_grant(order: GrantOrder, *, by: str, now: datetime) -> GrantInfo:
                 at=now,
                 detail=lang.grant_to_json(grant),
             )
+            along(grant.id)
     except IntegrityError:
         raise Conflict(
             Text("该应用已有同一用途的有效授权", "the client holds a live grant for this purpose"),
@@ -222,6 +233,13 @@ def _retire(order: GrantOrder, now: datetime) -> list[Grant]:
     return retired
 
 
+def _put_aside(grant_id: str | None) -> list[Grant]:
+    """Suspend the grant that another one takes over from, if it serves."""
+    rows = Grant.objects.filter(id=grant_id)
+    rows.filter(state=GrantState.ACTIVE).update(state=GrantState.SUSPENDED)
+    return list(rows)
+
+
 def grant_of(order: GrantOrder, client: Client, now: datetime) -> lang.Grant:
     """Return the grant that a complete order asks for, under an id of its own."""
     return lang.Grant(
@@ -240,33 +258,6 @@ def grant_of(order: GrantOrder, client: Client, now: datetime) -> lang.Grant:
         valid_until=order.valid_until.timestamp(),
         plain=order.plain,
     )
-
-
-def revoke_grant(grant_id: str, *, reason: str, by: str, now: datetime) -> Revocation:
-    """Revoke (撤销) a grant; on return no gateway starts a call under it any more.
-
-    :raises NotFound: there is no such grant.
-    :raises Conflict: it is revoked already.
-    :raises Unavailable: a gateway did not confirm in time; the revocation stands all the same.
-    """
-    selectors.grant_row(grant_id)
-    reason = reason[:_REASON]
-    with transaction.atomic():
-        changed = Grant.objects.filter(id=grant_id, state=GrantState.ACTIVE).update(
-            state=GrantState.REVOKED, revoked_at=now, revoked_reason=reason
-        )
-        if changed:
-            audit.record(
-                "exchange.grant.revoked", by=by, of=grant_id, at=now, detail={"reason": reason}
-            )
-    # Also when it was revoked before: whoever did that may have been cut short right here.
-    version, waited = _take_away(policy.grant_change(selectors.grant_row(grant_id)))
-    if not changed:
-        raise Conflict(
-            Text("该授权已撤销", "the grant is revoked already"),
-            Text("无需重复操作", "there is nothing left to do"),
-        )
-    return Revocation(grant_id, version, waited)
 
 
 def refresh_indexes(dataset_id: str) -> int:

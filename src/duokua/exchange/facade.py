@@ -12,11 +12,19 @@ from duokua.exchange.actions import (
     publish_interface,
     refresh_indexes,
     refuse_person,
-    revoke_grant,
     shut_out,
     synchronize,
 )
 from duokua.exchange.batches import open_grants, publish_interfaces
+from duokua.exchange.probing import Check, Probed, probe_closed, probe_open
+from duokua.exchange.standing import (
+    expire_grant,
+    grant_ended,
+    republish_grant,
+    resume_grant,
+    revoke_grant,
+    suspend_grant,
+)
 from duokua.exchange.values import (
     ClientInfo,
     GrantInfo,
@@ -44,11 +52,13 @@ clients_of = selectors.clients_of
 live_clients = selectors.live_clients
 
 __all__ = [
+    "Check",
     "ClientInfo",
     "GrantInfo",
     "GrantOrder",
     "InterfaceInfo",
     "KeyInfo",
+    "Probed",
     "QuotaUse",
     "Revocation",
     "add_key",
@@ -59,7 +69,9 @@ __all__ = [
     "create_client",
     "deprecate_interface",
     "disable_client",
+    "expire_grant",
     "grant",
+    "grant_ended",
     "grants",
     "interface",
     "interfaces",
@@ -68,15 +80,20 @@ __all__ = [
     "open_grant",
     "open_grants",
     "policy_drift",
+    "probe_closed",
+    "probe_open",
     "publish_interface",
     "publish_interfaces",
     "quota_used",
     "refresh_indexes",
     "refuse_person",
+    "republish_grant",
+    "resume_grant",
     "retire_key",
     "revoke_grant",
     "revoke_key",
     "shut_out",
+    "suspend_grant",
     "synchronize",
 ]
 

@@ -17,7 +17,7 @@ from duokua.engine.manifest import Manifest, publish_manifest
 from duokua.exchange import cubing
 from duokua.exchange.models import Grant, Interface
 from duokua.exchange.selectors import manifest_of
-from duokua.exchange.states import GrantState
+from duokua.exchange.states import LIVE
 from duokua.kernel import environment
 from duokua.kernel.clock import iso
 from duokua.lake import facade as lake
@@ -143,9 +143,8 @@ def _filters(interface: lang.Interface) -> tuple[str, ...]:
 
 
 def _filter_columns(interface_id: str, contract: Contract) -> frozenset[str]:
-    bodies = Grant.objects.filter(interface_id=interface_id, state=GrantState.ACTIVE).values_list(
-        "body", flat=True
-    )
+    rows = Grant.objects.filter(interface_id=interface_id, state__in=LIVE)
+    bodies = rows.values_list("body", flat=True)
     found: set[str] = set()
     for body in bodies.iterator():
         row_filter = grant_from_json(body, contract.by_name).row_filter

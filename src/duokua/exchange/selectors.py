@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from duokua.engine.manifest import Manifest, read_manifest
 from duokua.exchange.models import Client, Grant, Interface
-from duokua.exchange.states import GrantState
+from duokua.exchange.states import LIVE, GrantState
 from duokua.exchange.values import ClientInfo, GrantInfo, InterfaceInfo
 from duokua.kernel import environment
 from duokua.kernel.errors import NotFound
@@ -196,9 +196,7 @@ def live_grants(
     interface_id: str, contract: Contract, now: datetime
 ) -> Iterator[grants_lang.Grant]:
     """Yield every grant of an interface that serves or is going to."""
-    rows = Grant.objects.filter(
-        interface_id=interface_id, state=GrantState.ACTIVE, valid_until__gt=now
-    )
+    rows = Grant.objects.filter(interface_id=interface_id, state__in=LIVE, valid_until__gt=now)
     for row in rows.iterator():
         yield grants_lang.grant_from_json(row.body, contract.by_name)
 

@@ -16,7 +16,7 @@ from django.db import transaction
 from duokua.audit import facade as audit
 from duokua.exchange import policy, selectors
 from duokua.exchange.models import Grant, Interface
-from duokua.exchange.states import GrantState
+from duokua.exchange.states import LIVE
 from duokua.exchange.values import InterfaceInfo
 from duokua.kernel.errors import Faults, Invalid
 from duokua.kernel.text import Text
@@ -136,7 +136,7 @@ def keep(base: str, *, open_: bool, by: str, now: datetime) -> tuple[Interface, 
     )
     row.id, row.open, row.body = kept, declared.open, interface_to_json(declared)
     row.save(force_insert=True)
-    moved = list(Grant.objects.filter(interface_id=base, state=GrantState.ACTIVE))
+    moved = list(Grant.objects.filter(interface_id=base, state__in=LIVE))
     for grant in moved:
         grant.interface_id = kept
         grant.body = {**grant.body, "interface": kept}

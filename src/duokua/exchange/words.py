@@ -16,6 +16,7 @@ STATES = {
     "future": Text("尚未生效", "not yet valid"),
     "expired": Text("已到期", "expired"),
     "revoked": Text("已撤销", "revoked"),
+    "suspended": Text("已暂停", "suspended"),
 }
 
 

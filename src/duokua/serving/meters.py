@@ -13,6 +13,7 @@ from duokua.engine.manifest import replace_file
 from duokua.lang.grant import OPEN, Grant, Quota
 from duokua.ledger.reading import read_records
 from duokua.serving.meter import Meter
+from duokua.serving.receipts import PROBED
 from duokua.serving.state import OPEN_QUOTA, read_checkpoint
 
 _ADDRESSES = 20_000
@@ -71,7 +72,7 @@ class Meters:
                     meter.settle(reserved - receipt["rows"], at)
             return
         grant = receipt["grant"]
-        if grant == OPEN:
+        if grant == OPEN or receipt.get("door") == PROBED:
             return
         rows = receipt["rows"]
         if rows is None:

@@ -164,6 +164,10 @@ class PolicyStore:
         """Take a gateway's lease away on its clean stop."""
         (self.leases / f"{gateway}.json").unlink(missing_ok=True)
 
+    def served(self) -> bool:
+        """Tell whether a gateway serves just now: one whose lease runs."""
+        return any(self._lags(lease, 2**62) for lease in self.leases.glob("gateway-*.json"))
+
     def await_confirmation(
         self, version: int, *, timeout_s: float = 5.0, sleep: Callable[[float], None] = time.sleep
     ) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from duokua.engine import sqlite
 from duokua.serving.receipt_search import conditions
+from duokua.serving.receipts import PROBED
 from duokua.serving.usage import Within
 from duokua.serving.usage_store import EPOCH
 
@@ -26,7 +27,7 @@ class GrantUse:
 
 
 def by_grant(index: Path, within: Within) -> list[GrantUse]:
-    """Return what was used under each grant, most calls first."""
+    """Return what was used under each grant, most calls first; probes are none of it."""
     if not index.exists():
         return []
     where, values = conditions(
@@ -37,7 +38,8 @@ def by_grant(index: Path, within: Within) -> list[GrantUse]:
         found = connection.execute(
             "select u.interface, u.grant_id, u.department, u.client, u.purpose, "  # noqa: S608
             "sum(t.calls) as calls, sum(t.rows) from total t join use u on u.id = t.use "
-            f"where t.day between ? and ? and {where} group by 1, 2, 3, 4, 5 "
+            f"where t.day between ? and ? and u.door <> '{PROBED}' and {where} "
+            "group by 1, 2, 3, 4, 5 "
             "order by calls desc, 1, 2",
             (*days, *values),
         ).fetchall()

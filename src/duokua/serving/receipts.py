@@ -10,6 +10,8 @@ import orjson
 
 from duokua.serving.plan import Plan
 
+PROBED = "probe"  # the door of a probe's receipts, which count on no quota and in no use
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:

@@ -35,8 +35,8 @@ from duokua.serving.policy import LEASE_S, PolicyStore, boot_clock
 from duokua.serving.problems import Refusal
 from duokua.serving.querying import Queries
 from duokua.serving.quick import Gate, Quick
-from duokua.serving.receipts import Opening, ParameterHash, closing
-from duokua.serving.seat import Seat
+from duokua.serving.receipts import ParameterHash, closing
+from duokua.serving.seat import Asking, Seat
 from duokua.serving.state import State
 from duokua.serving.tally import Tallies
 
@@ -184,7 +184,7 @@ class Serving:
         if served is None or not served.interface.open:
             raise Refusal("token_missing")
         grant = self.state.open_grant(interface_id)
-        return self._seat(grant, until=grant.valid_until, person=None)
+        return self._seat(grant, Asking(grant.valid_until))
 
     def _decide(self, token: str, interface_id: str, now: float) -> Seat:
         claims = self.claims(token, now)
@@ -207,24 +207,15 @@ class Serving:
         if not grant.valid_from <= now < grant.valid_until:
             raise Refusal("grant_not_valid", link=_listing(interface_id))
         until = min(grant.valid_until, claims.expires)
-        return self._seat(grant, until=until, person=claims.person, key=claims.key_id)
+        return self._seat(grant, Asking(until, claims.person, claims.key_id))
 
-    def _seat(
-        self, grant: Grant, *, until: float, person: str | None, key: str | None = None
-    ) -> Seat:
+    def _seat(self, grant: Grant, asking: Asking) -> Seat:
         plan = self._plans.get((grant.id, grant.interface))
         if plan is None:
             plan = self._plans[grant.id, grant.interface] = self.state.plan(grant)
         if plan.served.manifest is None:
             raise Refusal("no_data", retry_after=60)
-        opening = Opening.of(
-            plan,
-            person=person,
-            purpose=grant.purpose,
-            policy=self.state.version,
-            door="portal" if person else "data",
-        )
-        return Seat(plan, opening, self.meters.of(grant), until, self.tallies.of(grant), key)
+        return asking.seat(plan, self.state.version, self.meters, self.tallies)
 
     def remember(self, authorization: str, path: str, seat: Seat) -> None:
         """Answer further plain look-ups of this caller by the quick way, until the policy moves."""
@@ -386,7 +377,8 @@ class Serving:
             raise
         opening = seat.opening.streamed(seq, now, asked.params, reserved, format_)
         durable = self.ledger.append(opening)
-        self.meters.opened(receipt, plan.grant.id, now, reserved)
+        if not seat.probe:
+            self.meters.opened(receipt, plan.grant.id, now, reserved)
         return Stream(job, encode.MEDIA[format_], receipt, reserved, seat, as_of, now, durable)
 
 

@@ -14,11 +14,15 @@ ISSUER = "duokua"
 AUDIENCE = "duokua/data"
 LIFETIME_S = 3600
 BROWSER_LIFETIME_S = 300
+PROBE = "@probe"  # the person of a probe's token (探针); no user name looks like it
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a verified token says. ``grant`` and ``person`` are set for a browser's short token."""
+    """What a verified token says. ``grant`` and ``person`` are set for a browser's short token.
+
+    A probe's token names the person :data:`PROBE`, and a key as the client's own would.
+    """
 
     client: str
     purpose: str
@@ -56,7 +60,7 @@ def issue(
 ) -> str:
     """Sign a token that is valid for ``lifetime_s`` seconds from ``now``.
 
-    ``key_id`` names the client's key whose secret asked for it.
+    ``key_id`` names the client's key whose secret asked for it, or for which a probe stands in.
     """
     claims: dict[str, object] = {
         "iss": ISSUER,
@@ -71,7 +75,9 @@ def issue(
     if key_id:
         claims["key"] = key_id
     if grant:
-        claims |= {"grant": grant, "person": person}
+        claims["grant"] = grant
+    if person:
+        claims["person"] = person
     return jwt.encode(claims, key, algorithm="HS256", headers={"typ": "at+jwt"})
 
 

@@ -66,7 +66,7 @@ class Verification:
         except BaseException:
             seat.meter.refund(1)
             raise
-        if not match:
+        if not (match or seat.probe):
             self._tries.wrong(place)
         return self._answer(seat, match, found or [self._made_up(claim)], claim, now)
 
