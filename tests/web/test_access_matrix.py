@@ -55,6 +55,8 @@ RULES: dict[str, Rule] = {
     "sign_out": ANYONE,
     "health": ANYONE,
     "client_wheel": Rule(None, "nothing"),
+    "provider_begin": ANYONE,
+    "provider_back": ANYONE,
     **dict.fromkeys(
         ("me", "second_step", "messages", "home", "store", "password", "sign_ins", "delegations",
          "departments"),

@@ -58,7 +58,7 @@ ELSEWHERE = {  # cannot be opened without something set up before, or are no pag
     "act_on_job", "add_key", "retire_key", "revoke_grant", "revoke_key",
     "client_wheel", "draft", "health", "receipt", "sent",
     "set_language", "set_theme",
-    "people",
+    "people", "provider_back", "provider_begin",
     "sign_in", "sign_in_code", "sign_out", "sign_out_everywhere", "store",
     "try_interface",
 }  # fmt: skip

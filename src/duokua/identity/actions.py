@@ -68,6 +68,24 @@ def sign_in(*, username: str, password: str, address: str, now: datetime) -> Use
     return user
 
 
+def sign_in_by_provider(*, username: str, way: str, address: str, now: datetime) -> User:
+    """Take whom a provider vouches for, if they have an account; nobody gets one by that.
+
+    :raises SignInRefused: there is no such account, or it is switched off.
+    """
+    user = User.objects.filter(username=username, is_active=True).first()
+    if user is None or not takes_second_step(user):  # else the second step tells how it ended
+        SignIn.objects.create(
+            username=username, address=address, at=now, granted=user is not None, way=way
+        )
+    if user is None:
+        raise SignInRefused(
+            Text("该账号未在本平台开通", "there is no such account here"),
+            Text("请联系部门管理员", "ask your administrator"),
+        )
+    return user
+
+
 def takes_second_step(user: User) -> bool:
     """Tell whether this person's sign-in has a second step."""
     return SecondStep.objects.filter(user=user, confirmed_at__isnull=False).exists()

@@ -22,11 +22,15 @@ _HALF = "half"  # who has given the password, and when
 _HALF_S = 300
 
 
-def begin(request: HttpRequest, user: User) -> HttpResponse:
-    """Remember who has given the password and ask for the code."""
-    target = safe_target(request)
+def begin(request: HttpRequest, user: User, target: str = "") -> HttpResponse:
+    """Remember who has given the password, or was vouched for, and ask for the code.
+
+    ``target``: where the sign-in of a provider leads.
+    """
+    by_provider = bool(target)
+    target = target or safe_target(request)
     request.session.flush()
-    request.session[_HALF] = [user.pk, int(clock.now().timestamp()), target]
+    request.session[_HALF] = [user.pk, int(clock.now().timestamp()), target, by_provider]
     return redirect("sign_in_code")
 
 
@@ -56,7 +60,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
         return answer
     except SignInRefused:
         return _ask(request, _("The code is wrong or was used. Wait for the next one."), 422)
-    entering.enter(request, user)
+    entering.enter(request, user, by_provider=half[3])
     return redirect(half[2])
 
 

@@ -8,6 +8,7 @@ from duokua.identity import (
     account_views,
     delegation_views,
     department_views,
+    oidc_views,
     second_step_views,
     views,
 )
@@ -15,6 +16,8 @@ from duokua.identity import (
 urlpatterns = [
     path("sign-in/", views.sign_in, name="sign_in"),
     path("sign-in/code/", second_step_views.sign_in_code, name="sign_in_code"),
+    path("sign-in/provider/", oidc_views.begin, name="provider_begin"),
+    path("sign-in/provider/back/", oidc_views.back, name="provider_back"),
     path("sign-out/", views.sign_out, name="sign_out"),
     path("me/", views.me, name="me"),
     path("me/password/", account_views.password, name="password"),

@@ -65,6 +65,7 @@ def examine(settings: Environment) -> Iterator[Finding]:
         ("ledger", _ledger),
         ("anchor", _anchor),
         ("jobs", _jobs),
+        ("sign-in", _sign_in),
         ("platform", _platform),
     )
     for name, check in checks:
@@ -182,6 +183,17 @@ def _jobs(settings: Environment) -> Finding:
     )
     stuck = not alive and counts["waiting"] + counts["running"]
     return Finding("jobs", "warn" if stuck or counts["failed"] else "ok", told)
+
+
+def _sign_in(settings: Environment) -> Finding:
+    provider = settings.sign_in.provider
+    if provider is None:
+        told = Text("仅口令登录，未接入统一身份认证", "by password only; no provider is configured")
+        return Finding("sign-in", "ok", told)
+    from duokua.identity import oidc
+
+    oidc.discover(provider, anew=True)  # raises when it is away, or another than configured
+    return Finding("sign-in", "ok", Text(f"{provider.name} 可用", f"{provider.name} answers"))
 
 
 def _platform(settings: Environment) -> Finding:
