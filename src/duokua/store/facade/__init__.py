@@ -2,19 +2,70 @@
 
 from __future__ import annotations
 
+from duokua.store.facade.listing import (
+    announce_withdrawal,
+    change_listing,
+    complete_withdrawals,
+    draft_listing,
+    drop_listing,
+    keep_listing,
+    listings_to_review,
+    propose_listing,
+    publish_listings,
+    review_listing,
+    save_listing,
+    submit_listing,
+)
+from duokua.store.facade.opinion import (
+    answer_question,
+    ask_question,
+    follow_listing,
+    rate_listing,
+    unfollow_listing,
+)
 from duokua.store.facade.reading import listing, may_see, request
+from duokua.store.signals import listing_changed
 from duokua.store.states.listing import ResourceKind, ShareClass
 from duokua.store.states.request import RequestState
-from duokua.store.values.listing import ListingInfo
+from duokua.store.values.assessment import Audience, Findings
+from duokua.store.values.listing import ItemShare, ListingBody, ListingInfo
 from duokua.store.values.request import RequestInfo
+from duokua.store.values.reviewing import ReviewInfo, VersionInfo, Waiting
+from duokua.store.values.taking_over import TakenOver
 
 __all__ = [
+    "Audience",
+    "Findings",
+    "ItemShare",
+    "ListingBody",
     "ListingInfo",
     "RequestInfo",
     "RequestState",
     "ResourceKind",
+    "ReviewInfo",
     "ShareClass",
+    "TakenOver",
+    "VersionInfo",
+    "Waiting",
+    "announce_withdrawal",
+    "answer_question",
+    "ask_question",
+    "change_listing",
+    "complete_withdrawals",
+    "draft_listing",
+    "drop_listing",
+    "follow_listing",
+    "keep_listing",
     "listing",
+    "listing_changed",
+    "listings_to_review",
     "may_see",
+    "propose_listing",
+    "publish_listings",
+    "rate_listing",
     "request",
+    "review_listing",
+    "save_listing",
+    "submit_listing",
+    "unfollow_listing",
 ]
