@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from duokua.exchange.consumers import consumers_of
 from duokua.identity import policy
-from duokua.identity.facade import Person, Role, departments
+from duokua.identity.facade import Person, departments
 from duokua.kernel import clock
 from duokua.kernel.text import Text
 from duokua.lake import facade as lake
@@ -26,7 +26,7 @@ def consumers(request: HttpRequest, person: Person, dataset_id: str) -> HttpResp
         "rows": [
             (one, names.get(one.department, Text(one.department, one.department))) for one in found
         ],
-        "named": person.role in (Role.BUREAU, Role.AUDITOR) or person.department == info.owner,
+        "named": person.viewer is None or person.department == info.owner,
         "departments": len({one.department for one in found}),
     }
     return render(request, "exchange/consumers.html", context)

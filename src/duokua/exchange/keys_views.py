@@ -53,7 +53,7 @@ def _page(
     ]
     context = {
         "clients": shown,
-        "may_change": person.role in _MAY_CHANGE,
+        "may_change": bool(person.hats & set(_MAY_CHANGE)),
         "asked": request.GET.get("revoke", ""),
         "tomorrow": clock.district_day(clock.days_from(now, 1)).isoformat(),
         **more,

@@ -44,7 +44,7 @@ class Person:
     @property
     def viewer(self) -> str | None:
         """The department whose core (L4) resources this person sees; ``None``: every one's."""
-        return None if self.role in (Role.BUREAU, Role.AUDITOR) else self.department
+        return None if self.hats & {Role.BUREAU, Role.AUDITOR} else self.department
 
     @property
     def hats(self) -> frozenset[Role]:

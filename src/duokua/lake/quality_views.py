@@ -79,9 +79,7 @@ def quality(request: HttpRequest, person: Person, dataset_id: str) -> HttpRespon
     :raises NotFound: there is no such dataset.
     """
     info = facade.describe(dataset_id, viewer=person.viewer)
-    may = person.role == Role.BUREAU or (
-        person.role == Role.STEWARD and person.department == info.owner
-    )
+    may = Role.BUREAU in person.hats or person.holds(Role.STEWARD, info.owner)
     if request.method == "POST":
         if not may:
             raise PermissionDenied

@@ -37,10 +37,10 @@ def scopes(person: Person) -> list[Scope]:
     An auditor sees every call, a steward those of the own department's interfaces, and everybody
     the calls of the own department.
     """
-    if person.role is Role.AUDITOR:
+    if Role.AUDITOR in person.hats:
         return [Scope(EVERYTHING)]
     ours = Scope(OUR_CALLS, departments=frozenset({person.department}))
-    if person.role is not Role.STEWARD:
+    if Role.STEWARD not in person.hats:
         return [ours]
     owned = exchange.interfaces(department=person.department, limit=_MOST)
     ids = frozenset(info.interface.id for info in owned)

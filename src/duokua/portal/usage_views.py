@@ -60,7 +60,8 @@ def interface_usage(request: HttpRequest, person: Person, interface_id: str) -> 
     :raises NotFound: there is no such interface, or it is another department's.
     """
     info = exchange.interface(interface_id, viewer=person.viewer)
-    if person.role is Role.STEWARD and person.department != info.interface.owner:
+    owner = person.holds(Role.STEWARD, info.interface.owner)
+    if not owner and person.viewer is not None:
         raise NotFound(
             Text("没有该页面", "there is no such page"),
             Text("用量只对接口所属部门开放", "use is shown to the interface's department"),
