@@ -10,3 +10,9 @@ class StoreConfig(AppConfig):
 
     name = "duokua.store"
     label = "store"
+
+    def ready(self) -> None:
+        """Let listings be judged and counted, and withdrawals be completed."""
+        from duokua.store import listing_jobs
+
+        listing_jobs.start()

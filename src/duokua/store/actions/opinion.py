@@ -13,6 +13,7 @@ from duokua.kernel.text import Text
 from duokua.notify import facade as notify
 from duokua.notify.facade import Note, Weight
 from duokua.store.actions import listing_notes as notes
+from duokua.store.actions.judging import judge_listing
 from duokua.store.models import Follow, Listing, Question, Rating
 from duokua.store.selectors.listing import no_listing
 from duokua.store.selectors.opinion import has_used, stars_of
@@ -71,6 +72,7 @@ def ask(row: Listing, person: Person, *, text: str, now: datetime) -> int:
     title = Text(f"有人提问：{row.title_zh}", f"A question about {row.title_en}")
     cause = _question(made.pk)
     _tell_owner(row, cause, title, Text(made.text, made.text), Weight.WARNING, now)
+    judge_listing(row, now=now)
     audit.record("listing.ask", by=person.username, of=row.id, at=now, detail={"question": made.pk})
     return int(made.pk)
 
@@ -103,6 +105,7 @@ def answer(number: int, listing_id: str, *, text: str, by: str, now: datetime) -
         )
     notify.clear(_question(number), now=now)
     _tell_answered(row, text.strip(), now)
+    judge_listing(row.listing, now=now)
     audit.record("listing.answer", by=by, of=listing_id, at=now, detail={"question": number})
 
 

@@ -17,6 +17,7 @@ from duokua.kernel.errors import Conflict, Fault, Invalid, NotAllowed
 from duokua.kernel.text import Text
 from duokua.lake import facade as lake
 from duokua.store.actions import listing_notes as notes
+from duokua.store.actions.judging import judge_listing
 from duokua.store.actions.listing import heads, move, moved, ready
 from duokua.store.models import Listing, ListingReview, ListingVersion
 from duokua.store.selectors import versions as read
@@ -77,6 +78,7 @@ def review(
     )  # fmt: skip
     if to == VersionState.SHOWN:
         show(row, version, now)
+        judge_listing(row, now=now)
         notes.shown(row, version, now)
     elif agreed:
         notes.hand_over(row, version, now)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from duokua.store.facade.listing import (
+from duokua.store.facade.listings import (
     announce_withdrawal,
     change_listing,
     complete_withdrawals,
     draft_listing,
     drop_listing,
+    judge_listings,
     keep_listing,
     listings_to_review,
+    measure_heat,
     propose_listing,
     publish_listings,
     review_listing,
@@ -55,11 +57,13 @@ __all__ = [
     "draft_listing",
     "drop_listing",
     "follow_listing",
+    "judge_listings",
     "keep_listing",
     "listing",
     "listing_changed",
     "listings_to_review",
     "may_see",
+    "measure_heat",
     "propose_listing",
     "publish_listings",
     "rate_listing",

@@ -37,6 +37,7 @@ class Listing(models.Model):
     published_at = models.DateTimeField(null=True)  # first time on show
     changed_at = models.DateTimeField()
     quality = models.FloatField(null=True)  # 0…1; None: not judged yet
+    judged = models.JSONField(null=True)  # the score's reasons: values.listing_quality.Judged
     heat = models.PositiveIntegerField(default=0)  # calls of the last 30 days
     stars = models.PositiveIntegerField(default=0)  # sum over its ratings
     ratings = models.PositiveIntegerField(default=0)

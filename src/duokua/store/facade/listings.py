@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from duokua.identity.facade import Person, Role
 from duokua.kernel.errors import NotAllowed
 from duokua.kernel.text import Text
 from duokua.lake import facade as lake
+from duokua.store.actions import judging, listing_bulk, reviewing, withdrawing
 from duokua.store.actions import listing as writing
-from duokua.store.actions import listing_bulk, reviewing, withdrawing
 from duokua.store.models import Listing
 from duokua.store.selectors import versions as read
 from duokua.store.selectors.listing import listing_info, listing_row
@@ -162,6 +162,16 @@ def publish_listings(given: Iterable[TakenOver], *, by: str, now: datetime) -> l
     :raises Invalid: naming all that is wrong with any of them.
     """
     return listing_bulk.take_over(given, by=by, now=now)
+
+
+def judge_listings(*, now: datetime, progress: Callable[[int, int], None] | None = None) -> int:
+    """Judge the quality of every listing anew and keep it; return how many."""
+    return judging.judge_all(now=now, progress=progress)
+
+
+def measure_heat(*, now: datetime) -> int:
+    """Keep how often each listing was called in the last 30 days; return how many changed."""
+    return judging.measure_heat(now=now)
 
 
 def _own(listing_id: str, person: Person, *roles: Role) -> str:
