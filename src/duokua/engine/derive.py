@@ -36,7 +36,10 @@ def run_sql(sql: str, tables: Mapping[str, Input], into: Path, spill: Path) -> N
     """
     folders = {file.parent for each in tables.values() for file in each.files}
     duck = open_duck(
-        memory_mb=_MEMORY_MB, directories=sorted({*folders, into.parent, spill}), spill=spill
+        memory_mb=_MEMORY_MB,
+        directories=sorted({*folders, into.parent, spill}),
+        spill=spill,
+        alone=True,  # a department's own statement reads nothing but what it names
     )
     try:
         for name, each in tables.items():

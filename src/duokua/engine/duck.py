@@ -22,6 +22,7 @@ _WARM_MEMORY_MB = 512
 _MOST_WARM = 4
 _WARM: OrderedDict[tuple[int, tuple[Path, ...]], DuckConnection] = OrderedDict()
 _WARM_LOCK = threading.Lock()
+_SHARED: list[tuple[tuple[Path, ...], DuckConnection]] = []
 
 
 def open_duck(
@@ -31,14 +32,18 @@ def open_duck(
     directories: Iterable[Path] = (),
     spill: Path | None = None,
     progress: bool = False,
+    alone: bool = False,
 ) -> DuckConnection:
     """Open an in-memory DuckDB that reads files below ``directories`` only.
 
     ``spill`` is a folder for sorts that outgrow ``memory_mb``; without it they fail instead.
+    ``alone`` never shares an engine, see :func:`shared_duck`.
     The settings are a fence for our own statements, never the authorisation of a caller's.
     """
     import duckdb  # here, so that the gateway, which only writes statements, does not load it
 
+    if _SHARED and not (alone or progress) and all(_within(each) for each in directories):
+        return _SHARED[-1][1].cursor()
     connection = duckdb.connect(
         config={
             "threads": threads,
@@ -51,7 +56,7 @@ def open_duck(
             "temp_directory": str(spill) if spill else "",
         }
     )
-    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set global TimeZone = 'UTC'")  # its cursors follow it
     if progress:  # makes `query_progress` tell something; nothing is printed
         connection.execute("set enable_progress_bar = true")
         connection.execute("set enable_progress_bar_print = false")
@@ -63,13 +68,39 @@ def open_duck(
 
 
 @contextmanager
+def shared_duck(roots: Iterable[Path], spill: Path) -> Iterator[None]:
+    """Let all small work of a long run of it, such as a building of many indexes, use one engine.
+
+    Within the block :func:`open_duck` gives further connections to one engine that may read and
+    write below ``roots``, wherever what is asked for lies below them: opening one anew takes longer
+    than most of such work. For a process of its own: all its threads share the engine.
+    """
+    wide = tuple(root.resolve() for root in roots)
+    engine = open_duck(directories=wide, spill=spill)
+    _SHARED.append((wide, engine))
+    try:
+        yield
+    finally:
+        _SHARED.pop()
+        engine.close()
+
+
+def _within(folder: Path) -> bool:
+    found = folder.resolve()
+    return any(found.is_relative_to(root) for root in _SHARED[-1][0])
+
+
+@contextmanager
 def warm_duck(directories: Iterable[Path]) -> Iterator[DuckConnection]:
     """Lend a connection to an engine that is kept, for small work: opening one takes 20 ms.
 
     It has one thread and nowhere to spill; what needs more memory fails. Nothing of what a
     borrower makes outlives the block, as long as it makes temporary things only.
     """
-    key = (os.getpid(), tuple(sorted(set(directories))))  # a fork cannot use its parent's
+    if _SHARED and all(_within(each) for each in directories):
+        key = (os.getpid(), _SHARED[-1][0])
+    else:
+        key = (os.getpid(), tuple(sorted(set(directories))))  # a fork cannot use its parent's
     with _WARM_LOCK:
         engine = _WARM.pop(key, None)
         if engine is None:

@@ -57,6 +57,12 @@ def load_contract(text: str, *, source: str) -> Contract:
 
 def dump_contract(contract: Contract) -> str:
     """Write a contract as ODCS; :func:`load_contract` reads an equal one back."""
+    value = contract_document(contract)
+    return yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
+
+
+def contract_document(contract: Contract) -> dict[str, Any]:
+    """Return a contract as the plain values of its ODCS document."""
     custom = {
         "titleZh": contract.title.zh,
         "titleEn": contract.title.en,
@@ -85,7 +91,7 @@ def dump_contract(contract: Contract) -> str:
         ],
     }
     _dump_promises(contract, value)
-    return yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
+    return value
 
 
 def _dump_promises(contract: Contract, value: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
@@ -16,6 +17,8 @@ _MAX_DEPTH = 50
 _BOOLEANS = {"true": True, "false": False}
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][+-]?[0-9]{1,3})?")
+# The same grammar, ten times faster where the C library is there.
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WHAT = Text("YAML 文件有误", "the YAML is wrong")
 
 
@@ -72,7 +75,7 @@ def load(text: str, *, source: str) -> Document:
 def _compose(text: str, source: str, faults: Faults) -> yaml.Node | None:
     """Parse, after the event stream has shown no alias, anchor, tag or undue depth."""
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=_LOADER):
         line = event.start_mark.line + 1 if event.start_mark else 1
         if getattr(event, "anchor", None):
             _refuse(faults, f"{source}:{line}", "锚点或别名", "an anchor or alias")
@@ -88,7 +91,7 @@ def _compose(text: str, source: str, faults: Faults) -> yaml.Node | None:
             )
             break
     faults.raise_if_any(_WHAT)
-    return yaml.compose(text, Loader=yaml.SafeLoader)
+    return yaml.compose(text, Loader=_LOADER)
 
 
 def _refuse(faults: Faults, where: str, zh: str, en: str) -> None:
@@ -133,7 +136,7 @@ def _mapping(
 
 def _scalar(node: yaml.Node) -> object:
     text = str(node.value)
-    if not isinstance(node, yaml.ScalarNode) or node.style is not None:
+    if not isinstance(node, yaml.ScalarNode) or node.style:
         return text  # quoted or block: text as written
     if text in ("", "~", "null"):
         return None

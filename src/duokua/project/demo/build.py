@@ -7,96 +7,106 @@ from __future__ import annotations
 
 import json
 import secrets
-import tempfile
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from duokua.engine.arrow import arrow_schema
 from duokua.exchange import facade as exchange
 from duokua.identity import facade as identity
 from duokua.kernel.environment import Environment
-from duokua.kernel.errors import Conflict
 from duokua.lake import facade as lake
-from duokua.lang.contract import Contract
-from duokua.lang.grant_file import load_grant, named_interface
-from duokua.project.demo import district
+from duokua.project.demo import district, filling, opening, people
+from duokua.project.demo.declared import catalogue
+from duokua.project.demo.filling import BY, Progress
+from duokua.project.demo.rows import SCALES, World
+from duokua.project.demo.serving_lines import Served
 
-BY = "demo"
-Say = Callable[[str], None]
-
-DEPARTMENTS = (
-    ("data_bureau", "区数据局", "District Data Bureau"),
-    ("housing_construction", "区住房和城乡建设局", "Housing and Construction Bureau"),
-    ("ecology", "区生态环境分局", "Ecology and Environment Bureau"),
-    ("emergency", "区应急管理局", "Emergency Management Bureau"),
-    ("human_resources", "区人力资源和社会保障局", "Human Resources Bureau"),
-    ("audit_office", "区审计局", "Audit Office"),
-)
-PEOPLE = (
-    ("steward", "沈砚秋", "Shen Yanqiu", "housing_construction", "steward"),
-    ("developer", "林知远", "Lin Zhiyuan", "emergency", "developer"),
-    ("bureau", "顾清和", "Gu Qinghe", "data_bureau", "bureau"),
-    ("auditor", "陆明允", "Lu Mingyun", "audit_office", "auditor"),
-)
-DERIVED = "street_workforce"
-CLIENTS = (
-    ("safety_watch", "安全生产风险监测", "emergency", "特种作业持证核查"),
-    ("wage_check", "欠薪风险预警", "human_resources", "欠薪风险预警"),
-)
+Told = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """How large a district is built."""
-
-    sites: int
-    workers: int
-    hours: int
-
-
-SCALES = {
-    "full": Scale(district.SITES, district.WORKERS, district.HOURS),
-    "small": Scale(30, 1_200, 24 * 14),
-}
-
-
-def build(settings: Environment, scale: str, now: datetime, say: Say) -> dict[str, Any]:
+def build(settings: Environment, scale: str, now: datetime, say: Progress) -> Told:
     """Build the district and write ``demo.json``; return what it says.
+
+    The passwords and secrets are written before what they open is made, so that a build which was
+    cut short is taken up by the next one.
 
     :raises DuokuaError: the home holds a district that does not fit.
     """
-    size = SCALES[scale]
-    known = _known(settings)
-    _departments()
-    accounts = _people(known)
-    _datasets(size, now, say)
-    _interfaces(now, say)
-    clients = _clients(known, now)
-    _grants(now, say)
-    for client in clients:
-        granted = exchange.grants(client=client["client_id"], now=now)
-        client["interfaces"] = sorted(g.grant.interface for g in granted if g.state == "active")
-    told = {
-        "label": "演示数据 demonstration data",
-        "random_seed": district.SEED,
-        "scale": scale,
-        "accounts": accounts,
-        "clients": clients,
-        "urls": {"portal": f"http://{settings.host}:{settings.port}/", "data": "/data/"},
-        "counts": {"sites": size.sites, "workers": size.workers, "air_hours": size.hours * 3},
-    }
-    _write(settings.home / "demo.json", told)
+    world, path = World(SCALES[scale]), settings.home / "demo.json"
+    whole, known, before = world.scale.whole, catalogue(), _known(path)
+    told: Told = {**_head(settings, scale), "accounts": [], "clients": before.get("clients", [])}
+    say("部门与人员 departments and people", 0, 1)
+    for each in known.bureaus:
+        identity.ensure_department(each.code, each.name.zh, each.name.en, each.parent)
+    had = {each["username"]: each["password"] for each in before.get("accounts", ())}
+    told["accounts"] = people.ensure(known.bureaus, whole, had)
+    _write(path, told)
+    say("汇聚首批数据集 the first datasets", 0, 1)
+    filling.fill_first(world, now)
+    exchange.publish_interfaces(_written_interfaces(), by=BY, now=now)
+    if whole:
+        filling.fill_declared(world, now, say)
+    served = _publish(now, say) if whole else []
+    secrets_of = {each["client_id"]: each["client_secret"] for each in told["clients"]}
+    told["clients"] = opening.ensure_clients(known, whole, secrets_of, now)
+    _write(path, told)
+    say("开通授权 granting", 0, 1)
+    opening.open_first(now)
+    exchange.open_grants(opening.orders(known, served), by=BY, now=now)
+    _tell_interfaces(told["clients"], now)
+    told["counts"] = _counts(world)
+    _write(path, told)
     return told
 
 
-def _write(path: Path, told: dict[str, Any]) -> None:
+def _head(settings: Environment, scale: str) -> Told:
+    return {
+        "label": "演示数据 demonstration data",
+        "random_seed": district.SEED,
+        "scale": scale,
+        "urls": {"portal": f"http://{settings.host}:{settings.port}/", "data": "/data/"},
+    }
+
+
+def _counts(world: World) -> Told:
+    size = world.scale
+    return {
+        "sites": size.sites,
+        "workers": size.workers,
+        "air_hours": size.hours * 3,
+        "departments": len(identity.departments()),
+        "datasets": len(lake.datasets(limit=10_000)),
+        "interfaces": len(exchange.interfaces(limit=10_000)),
+    }
+
+
+def _publish(now: datetime, say: Progress) -> list[Served]:
+    known = catalogue()
+    contracts = lake.contracts(frozenset((*known.datasets, *known.joins)))
+    served = opening.served_of(known, contracts)
+    texts = [(f"{each.id}.yaml", each.text) for each in served]
+
+    def progress(done: int, of: int) -> None:
+        say("发布数据接口 publishing interfaces", done, of)
+
+    exchange.publish_interfaces(texts, by=BY, now=now, progress=progress)
+    return served
+
+
+def _written_interfaces() -> list[tuple[str, str]]:
+    folder = files(__package__).joinpath("interfaces")
+    paths = sorted(folder.iterdir(), key=lambda path: path.name)
+    return [(path.name, path.read_text("utf-8")) for path in paths]
+
+
+def _tell_interfaces(clients: list[Told], now: datetime) -> None:
+    for client in clients:
+        granted = exchange.grants(client=client["client_id"], now=now)
+        client["interfaces"] = sorted(g.grant.interface for g in granted if g.state == "active")
+
+
+def _write(path: Path, told: Told) -> None:
     """Write whole or not at all; passwords stand in it, so it is its owner's from the first byte."""
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     fresh.touch(mode=0o600, exist_ok=False)
@@ -104,103 +114,6 @@ def _write(path: Path, told: dict[str, Any]) -> None:
     fresh.replace(path)
 
 
-def _known(settings: Environment) -> dict[str, Any]:
-    path = settings.home / "demo.json"
-    told: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+def _known(path: Path) -> Told:
+    told: Told = json.loads(path.read_text()) if path.exists() else {}
     return told
-
-
-def _departments() -> None:
-    for code, zh, en in DEPARTMENTS:
-        identity.ensure_department(code, zh, en)
-
-
-def _people(known: dict[str, Any]) -> list[dict[str, Any]]:
-    passwords = {a["username"]: a["password"] for a in known.get("accounts", ())}
-    accounts = []
-    for username, zh, en, department, role in PEOPLE:
-        password = passwords.get(username) or secrets.token_urlsafe(9)
-        identity.ensure_person(username, password, zh, en, department, role)
-        accounts.append(
-            {
-                "username": username,
-                "password": password,
-                "totp_secret": None,
-                "department": department,
-                "role": role,
-            }
-        )
-    return accounts
-
-
-def _datasets(size: Scale, now: datetime, say: Say) -> None:
-    rows: dict[str, Iterable[district.Row]] = {
-        "construction_site": district.sites(size.sites),
-        "site_worker": district.workers(size.workers, size.sites),
-        "air_quality_hour": district.air(size.hours),
-    }
-    for name, drawn in rows.items():
-        text = _text("contracts", f"{name}.odcs.yaml")
-        lake.register(text, by=BY, now=now, source=f"{name}.odcs.yaml")
-        say(f"汇聚 {name} ingesting")
-        _land(name, drawn, now)
-    text = _text("contracts", f"{DERIVED}.odcs.yaml")
-    lake.register(text, by=BY, now=now, source=f"{DERIVED}.odcs.yaml")
-    lake.refresh_derived(DERIVED, by=BY, now=now)
-    for name in (*rows, DERIVED):
-        lake.check_quality(name, now=now)
-        lake.refresh_profile(name)
-
-
-def _land(name: str, rows: Iterable[district.Row], now: datetime) -> None:
-    with tempfile.TemporaryDirectory(prefix="duokua-demo-") as folder:
-        path = Path(folder) / f"{name}.parquet"
-        pq.write_table(_table(lake.contract(name), rows), path)
-        lake.ingest(name, path, batch="demo", mode="replace", by=BY, now=now)
-
-
-def _table(contract: Contract, rows: Iterable[district.Row]) -> pa.Table:
-    return pa.Table.from_pylist(list(rows), schema=arrow_schema(contract.columns))
-
-
-def _interfaces(now: datetime, say: Say) -> None:
-    for path in sorted(files(__package__).joinpath("interfaces").iterdir(), key=lambda p: p.name):
-        say(f"发布 {path.name.removesuffix('.yaml')} publishing")
-        text = path.read_text("utf-8")
-        exchange.publish_interface(text, source=path.name, by=BY, now=now)
-
-
-def _clients(known: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
-    had = {told["client_id"]: told["client_secret"] for told in known.get("clients", ())}
-    clients = []
-    for id_, title, department, purpose in CLIENTS:
-        secret = had.get(id_)
-        if secret is None:
-            _, secret = exchange.create_client(
-                title=title, department=department, by=BY, now=now, client_id=id_
-            )
-        clients.append(
-            {
-                "client_id": id_,
-                "client_secret": secret,
-                "department": department,
-                "purpose": purpose,
-            }
-        )
-    return clients
-
-
-def _grants(now: datetime, say: Say) -> None:
-    for path in sorted(files(__package__).joinpath("grants").iterdir(), key=lambda p: p.name):
-        text = path.read_text("utf-8")
-        contract = exchange.interface(named_interface(text, source=path.name)).contract
-        told = load_grant(text, source=path.name, contract=contract)
-        try:
-            exchange.open_grant(exchange.GrantOrder.of_file(told), by=BY, now=now)
-            say(f"授权 {path.name.removesuffix('.yaml')} granting")
-        except Conflict:
-            continue  # granted by an earlier build
-
-
-def _text(folder: str, name: str) -> str:
-    return files(__package__).joinpath(folder, name).read_text("utf-8")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import click
 
@@ -37,13 +39,28 @@ def build_demo(scale: str, as_json: bool) -> None:
     preparation.prepare(settings)
     if scale == "none":
         return
+    from duokua.engine.duck import shared_duck
     from duokua.project.demo.build import build
 
-    def say(sentence: str) -> None:
-        if not as_json and sys.stderr.isatty():
-            click.echo(f"  {sentence}", err=True)
+    said: list[str] = []
 
-    told = build(settings, scale, clock.now(), say)
+    def say(what: str, done: int, of: int) -> None:
+        if as_json:
+            return
+        if sys.stderr.isatty():
+            bar = "█" * (20 * done // of)
+            click.echo(f"\r\033[K  {bar:<20} {done}/{of} {what}", err=True, nl=False)
+        elif said[-1:] != [what]:  # a line for each part where nobody looks on
+            said.append(what)
+            click.echo(f"  {what} …", err=True)
+
+    with (
+        tempfile.TemporaryDirectory(prefix="spill-", dir=settings.home) as spill,
+        shared_duck([settings.home], Path(spill)),
+    ):
+        told = build(settings, scale, clock.now(), say)
+    if sys.stderr.isatty() and not as_json:
+        click.echo("\r\033[K", err=True, nl=False)
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
         return

@@ -16,7 +16,7 @@ SEED = 20261122
 SITES = 183
 WORKERS = 26_000
 HOURS = 365 * 24
-_STREETS = {"xixing": (120.214, 30.199), "changhe": (120.203, 30.168), "puyan": (120.152, 30.168)}
+STREETS = {"xixing": (120.214, 30.199), "changhe": (120.203, 30.168), "puyan": (120.152, 30.168)}
 _STREET_ZH = {"xixing": "西兴", "changhe": "长河", "puyan": "浦沿"}
 _PHASES = ("foundation", "structure", "structure", "fitting", "acceptance")
 _USES = (
@@ -56,8 +56,8 @@ def sites(count: int, seed: int = SEED) -> Iterator[Row]:
     """Yield construction sites."""
     draw = random.Random(f"{seed}/sites")  # noqa: S311 - demonstration data
     for number in range(1, count + 1):
-        street = draw.choice(list(_STREETS))
-        east, north = _STREETS[street]
+        street = draw.choice(list(STREETS))
+        east, north = STREETS[street]
         started = _TODAY - timedelta(days=draw.randint(20, 900))
         plot = f"{draw.choice('ABCR')}{draw.randint(1, 48)}-{draw.randint(1, 20):02}"
         yield {
@@ -90,7 +90,7 @@ def workers(count: int, site_count: int, seed: int = SEED) -> Iterator[Row]:
         )
         yield {
             "worker_id": 100_000 + number,
-            "name": _name(draw),
+            "name": name(draw),
             "resident_id": resident_id(born, number % 1000),
             "phone": f"100{draw.randint(0, 99_999_999):08}",
             "birth_date": born,
@@ -103,14 +103,14 @@ def workers(count: int, site_count: int, seed: int = SEED) -> Iterator[Row]:
         }
 
 
-def _name(draw: random.Random) -> str:
+def name(draw: random.Random) -> str:
     given = "".join(draw.choice(_GIVEN) for _ in range(draw.choice((1, 2, 2))))
     return draw.choice(_SURNAMES) + given
 
 
-def resident_id(born: date, serial: int) -> str:
+def resident_id(born: date, serial: int, region: str = "990108") -> str:
     """Return an invented identity number with a right check digit (GB 11643-1999)."""
-    body = f"990108{born:%Y%m%d}{serial:03}"
+    body = f"{region}{born:%Y%m%d}{serial:03}"
     total = sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True))
     return body + _CHECKS[total % 11]
 
@@ -119,7 +119,7 @@ def air(hours: int, seed: int = SEED) -> Iterator[Row]:
     """Yield hourly air quality of three stations: a season, a day and noise around them."""
     draw = random.Random(f"{seed}/air")  # noqa: S311 - demonstration data
     begin = datetime(2025, 11, 22, tzinfo=UTC)
-    for station in _STREETS:
+    for station in STREETS:
         level = draw.uniform(0.9, 1.1)
         for hour in range(hours):
             at = begin + timedelta(hours=hour)

@@ -1,0 +1,97 @@
+"""Bringing the demonstration's datasets in (汇聚), through the doors that real data come by."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from duokua.engine.arrow import arrow_schema
+from duokua.kernel import environment
+from duokua.lake import facade as lake
+from duokua.lang.contract import Contract
+from duokua.project.demo import rows, written
+from duokua.project.demo.district import Row
+
+BY, BATCH = "demo", "demo"
+Progress = Callable[[str, int, int], None]  # what is being done, how many of how many
+DERIVED = "street_workforce"
+
+
+def fill_first(world: rows.World, now: datetime) -> None:
+    """Bring in the datasets whose contracts are written out."""
+    for name in rows.FIRST:
+        lake.register(_text(name), by=BY, now=now, source=f"{name}.odcs.yaml")
+        land(lake.contract(name), partial(world.rows, name), now)
+    lake.register(_text(DERIVED), by=BY, now=now, source=f"{DERIVED}.odcs.yaml")
+    if not lake.batches(DERIVED, limit=1):
+        derive(DERIVED, now)
+
+
+def fill_declared(world: rows.World, now: datetime, say: Progress) -> None:
+    """Bring in the catalogue's datasets, then what is joined of them."""
+    known = world.declared
+    ids = frozenset((*known.datasets, *known.joins, *rows.FIRST))
+    standing = lake.contracts(ids)
+    for at, (id_, told) in enumerate(known.datasets.items()):
+        say("汇聚数据集 bringing in", at, len(known.datasets))
+        contract = written.declared_contract(told, known)
+        if standing.get(id_) != contract:
+            standing[id_] = _registered(contract, now)
+        land(standing[id_], partial(world.rows, id_), now)
+    for at, (id_, joined) in enumerate(known.joins.items()):
+        say("派生跨部门数据集 joining departments' data", at, len(known.joins))
+        left, right = standing[joined.left], standing[joined.right]
+        contract = written.joined_contract(joined, left, right)
+        if standing.get(id_) != contract:
+            standing[id_] = _registered(contract, now)
+        if not lake.batches(id_, limit=1):
+            derive(id_, now)
+
+
+def _registered(contract: Contract, now: datetime) -> Contract:
+    text = written.contract_text(contract)
+    return lake.register(text, by=BY, now=now, source=f"{contract.id}.odcs.yaml").contract
+
+
+def derive(name: str, now: datetime) -> None:
+    """Make a derived dataset, and measure it."""
+    lake.refresh_derived(name, by=BY, now=now)
+    _look_at(name, now)
+
+
+def land(contract: Contract, every: Callable[[], Iterable[Row]], now: datetime) -> None:
+    """Bring in the rows of a dataset as its one batch, and measure it; at most once."""
+    if lake.batches(contract.id, limit=1):
+        return  # nobody's later batch is overwritten either
+    home = environment.read().home
+    with tempfile.TemporaryDirectory(prefix="demo-", dir=home) as folder:
+        path = Path(folder) / f"{contract.id}.parquet"
+        pq.write_table(_table(contract, every()), path)
+        lake.ingest(contract.id, path, batch=BATCH, mode="replace", by=BY, now=now)
+    _look_at(contract.id, now)
+
+
+def _look_at(name: str, now: datetime) -> None:
+    lake.check_quality(name, now=now)
+    lake.refresh_profile(name)
+
+
+def _table(contract: Contract, every: Iterable[Row]) -> pa.Table:
+    listed = list(every)
+    schema = arrow_schema(contract.columns)
+    values: dict[str, list[Any]] = {
+        field.name: [row[field.name] for row in listed] for field in schema
+    }
+    return pa.Table.from_pydict(values, schema=schema)
+
+
+def _text(name: str) -> str:
+    return files(__package__).joinpath("contracts", f"{name}.odcs.yaml").read_text("utf-8")
