@@ -50,6 +50,7 @@ revoke_key = keys.revoke
 client_keys = keys.listed
 clients_of = selectors.clients_of
 live_clients = selectors.live_clients
+revoked_among = selectors.revoked_among
 
 __all__ = [
     "Check",
@@ -92,6 +93,7 @@ __all__ = [
     "retire_key",
     "revoke_grant",
     "revoke_key",
+    "revoked_among",
     "shut_out",
     "suspend_grant",
     "synchronize",

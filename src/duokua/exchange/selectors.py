@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
@@ -184,6 +184,12 @@ def grants(
     )
     contracts = lake.contracts(frozenset(datasets.values()))
     return [grant_info(row, contracts[datasets[row.interface_id]], now) for row in page]
+
+
+def revoked_among(ids: Collection[str]) -> dict[str, str]:
+    """Return which of some grants are revoked, and why."""
+    rows = Grant.objects.filter(id__in=ids, state=GrantState.REVOKED)
+    return dict(rows.values_list("id", "revoked_reason"))
 
 
 def interfaces_of(dataset_id: str) -> list[InterfaceDeclaration]:

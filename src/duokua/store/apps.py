@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.apps import AppConfig
 
 
@@ -12,7 +14,16 @@ class StoreConfig(AppConfig):
     label = "store"
 
     def ready(self) -> None:
-        """Let listings be judged and counted, and withdrawals be completed."""
-        from duokua.store import listing_jobs
+        """Let listings be judged, withdrawals be completed, grants be opened, probed and ended."""
+        from duokua.exchange.facade import grant_ended
+        from duokua.store import jobs, listing_jobs
 
         listing_jobs.start()
+        jobs.start()
+        grant_ended.connect(_ended, dispatch_uid="store.grants")
+
+
+def _ended(sender: object, grant: str, reason: str, by: str, now: datetime, **told: object) -> None:
+    from duokua.store.facade import using
+
+    using.ended_elsewhere(grant, reason, by=by, now=now)

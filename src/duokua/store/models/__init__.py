@@ -7,6 +7,7 @@ from duokua.store.models.decision import Dispute, DisputeEntry, Event, Step
 from duokua.store.models.listing import Listing, ListingReview, ListingVersion
 from duokua.store.models.opinion import Follow, Question, Rating
 from duokua.store.models.request import Attachment, Probe, Request
+from duokua.store.models.use import Use
 
 __all__ = [
     "Attachment",
@@ -23,4 +24,5 @@ __all__ = [
     "Rating",
     "Request",
     "Step",
+    "Use",
 ]

@@ -1,0 +1,203 @@
+"""Grants in use (使用), for pages and jobs: who may see and do what is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from duokua.exchange import facade as exchange
+from duokua.exchange.facade import Probed
+from duokua.identity.facade import Person, Role
+from duokua.kernel.errors import NotAllowed
+from duokua.kernel.text import Text
+from duokua.store.actions import upkeep, use
+from duokua.store.actions.provision import carry_out, policy_digest
+from duokua.store.actions.use import confirm, ended_elsewhere
+from duokua.store.models import Request, Use
+from duokua.store.selectors import use as reads
+from duokua.store.selectors.request import no_request, request_row
+from duokua.store.selectors.use import grants_of, of_grants
+from duokua.store.states.request import LIVE, RequestState
+from duokua.store.values.use import ProbeInfo, Resource, ResourcePage
+
+__all__ = [
+    "ProbeInfo",
+    "Resource",
+    "ResourcePage",
+    "act",
+    "acts_on",
+    "carry_out",
+    "confirm",
+    "ended_elsewhere",
+    "every_resource",
+    "expire_due",
+    "grants_of",
+    "mend",
+    "my_resources",
+    "of_grants",
+    "our_resources",
+    "probes",
+    "propose_release",
+    "resource",
+    "warn",
+]
+PAGE = 20
+_MOST = 10_000
+_USERS = (Role.STEWARD, Role.HEAD, Role.DEVELOPER, Role.ADMIN)
+_OWNERS = (Role.STEWARD, Role.HEAD)
+_WIDE = (Role.BUREAU, Role.AUDITOR, Role.SECURITY)
+OWNER_ACTS = ("suspend", "resume", "revoke")
+USER_ACTS = ("give_back", "keep", "renew")
+expire_due, mend = upkeep.expire_due, upkeep.mend
+warn, propose_release = upkeep.warn, upkeep.propose_release
+
+
+def my_resources(
+    person: Person, asked: Mapping[str, str], *, after: str | None, now: datetime
+) -> ResourcePage:
+    """Return what a person's department uses, newest first, those after an id."""
+    return _page(_narrowed(reads.used_by(person.department), asked), after, now)
+
+
+def our_resources(
+    person: Person, asked: Mapping[str, str], *, after: str | None, now: datetime
+) -> ResourcePage:
+    """Return what others use of a person's department; of all for those who watch."""
+    return _page(_narrowed(reads.owned_by(person), asked), after, now)
+
+
+def every_resource(
+    person: Person, asked: Mapping[str, str], *, owned: bool, now: datetime
+) -> list[Resource]:
+    """Return all that a list has, for an export."""
+    rows = reads.owned_by(person) if owned else reads.used_by(person.department)
+    found = _narrowed(rows, asked).order_by("-changed_at", "-id").select_related("listing")
+    return reads.resources(list(found[:_MOST]), now)
+
+
+def _narrowed(rows: QuerySet[Request], asked: Mapping[str, str]) -> QuerySet[Request]:
+    if asked.get("state") in set(reads.USED):
+        rows = rows.filter(state=asked["state"])
+    if asked.get("department"):
+        rows = rows.filter(department=asked["department"])
+    if asked.get("idle"):
+        idle = Use.objects.filter(proposed_at__isnull=False)
+        rows = rows.filter(id__in=idle.values("request_id"), state=RequestState.IN_USE)
+    if words := asked.get("q", "").strip():
+        rows = rows.filter(
+            Q(listing__title_zh__icontains=words)
+            | Q(listing__title_en__icontains=words)
+            | Q(interface__icontains=words)
+            | Q(client__icontains=words)
+            | Q(body__purpose__icontains=words)
+        )
+    return rows
+
+
+def _page(rows: QuerySet[Request], after: str | None, now: datetime) -> ResourcePage:
+    """Return the rows behind the one named ``after``, in the order of their last change."""
+    if after:
+        mark = Request.objects.filter(id=after).values_list("changed_at", flat=True).first()
+        if mark is not None:
+            rows = rows.filter(Q(changed_at__lt=mark) | Q(changed_at=mark, id__lt=after))
+    found = list(rows.order_by("-changed_at", "-id").select_related("listing")[: PAGE + 1])
+    shown = found[:PAGE]
+    more = shown[-1].id if len(found) > PAGE else None
+    return ResourcePage(tuple(reads.resources(shown, now)), more)
+
+
+def resource(request_id: str, person: Person, *, now: datetime) -> Resource:
+    """Return one grant in use with the digest of what was granted.
+
+    :raises NotFound: there is none, or the person may not know of it.
+    """
+    row = _seen(request_id, person)
+    found = reads.resources([row], now)[0]
+    if row.grant_id is None:
+        return found
+    return replace(found, policy=policy_digest(exchange.grant(row.grant_id, now=now).grant))
+
+
+def probes(request_id: str, person: Person) -> list[ProbeInfo]:
+    """Return every probe of a request, newest first.
+
+    :raises NotFound: there is no such request, or the person may not know of it.
+    """
+    return reads.probes(_seen(request_id, person))
+
+
+def acts_on(request_id: str, person: Person) -> frozenset[str]:
+    """Return what a person may do now with a grant in use.
+
+    :raises NotFound: there is none, or they may not know of it.
+    """
+    row = _seen(request_id, person)
+    found: set[str] = set()
+    if row.state not in LIVE:
+        return frozenset(_renewable(row, person))
+    if _uses(row, person):
+        found |= {"give_back", "renew", *({"keep"} if row.state == RequestState.IN_USE else ())}
+    if _post(row, person) is not None:
+        found |= {"revoke", "suspend" if row.state == RequestState.IN_USE else "resume"}
+    return frozenset(found)
+
+
+def _renewable(row: Request, person: Person) -> set[str]:
+    return {"renew"} if row.state == RequestState.EXPIRED and _uses(row, person) else set()
+
+
+def act(
+    request_id: str, verb: str, person: Person, *, reason: str = "", now: datetime
+) -> Probed | None:
+    """Suspend, resume, revoke, give back or keep a grant; return what the probe found, if one was.
+
+    :raises NotFound: there is none, or the person may not know of it.
+    :raises NotAllowed: it is not theirs to do.
+    :raises Invalid: no reason is given where one is needed.
+    :raises Conflict: it stands otherwise.
+    """
+    row, by = _seen(request_id, person), person.username
+    post = _post(row, person)
+    if verb in OWNER_ACTS and post is not None:
+        if verb == "resume":
+            return use.resume(row, by=by, post=post, now=now)
+        do = use.suspend if verb == "suspend" else use.revoke
+        return do(row, reason, by=by, post=post, now=now)
+    if verb in USER_ACTS and _uses(row, person):
+        if verb == "give_back":
+            return use.give_back(row, by=by, now=now)
+        use.keep(row, reason, by=by, now=now)
+        return None
+    raise NotAllowed(
+        Text("您不能这样办理", "this is not yours to do"),
+        Text("请联系使用方或数据提供方", "ask the department that uses it, or its owner"),
+    )
+
+
+def _seen(request_id: str, person: Person) -> Request:
+    """Return a request whose use a person may see: the user's, the owner's, who watches.
+
+    :raises NotFound: there is none, or they may not know of it.
+    """
+    row = request_row(request_id)
+    uses = person.department == row.department_id and Role.CITIZEN is not person.role
+    owns = person.department == row.provider_id and bool(person.hats & set(_OWNERS))
+    watches = bool(person.hats & set(_WIDE))
+    acts = any(person.acts_for(role, row.provider_id) for role in _OWNERS)
+    if row.state not in reads.USED or not (uses or owns or watches or acts):
+        raise no_request(request_id)
+    return row
+
+
+def _uses(row: Request, person: Person) -> bool:
+    return any(person.holds(role, row.department_id) for role in _USERS)
+
+
+def _post(row: Request, person: Person) -> str | None:
+    """Return in which post a person may take a grant away, if in any."""
+    if any(person.holds(role, row.provider_id) for role in _OWNERS):
+        return "owner"
+    return "bureau" if Role.BUREAU in person.hats else None
