@@ -19,6 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from duokua.kernel.text import Text
 from duokua.lang.contract import Column, Contract, Kind, Level
 from duokua.lang.odcs import dump_contract
+from duokua.store.values.steps import WizardStep
 from ledgers import EFFORT
 from people import PEOPLE, delegate
 
@@ -29,6 +30,7 @@ HEAD, SECURITY, ADMIN, CLERK, CITIZEN = "head", "security", "admin", "clerk", "c
 STAFF = (STEWARD, DEVELOPER, BUREAU, AUDITOR, HEAD, SECURITY, ADMIN, CLERK)
 EVERYONE = (*STAFF, CITIZEN)
 REVIEW = (STEWARD, BUREAU, AUDITOR)
+ASKERS = (STEWARD, DEVELOPER, BUREAU, HEAD, SECURITY, ADMIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,12 @@ RULES: dict[str, Rule] = {
     "change_interface": Rule((STEWARD,), "interface", owner=True),
     "open_grant": Rule((STEWARD,), "interface", owner=True),
     "revoke_grant": Rule((STEWARD,), "grant", owner=True),
+    "cart": Rule(ASKERS),
+    **dict.fromkeys(("cart_add", "cart_remove"), Rule(ASKERS, reads=False)),
+    "requests": Rule(STAFF),
+    **dict.fromkeys(("request", "request_attachment"), Rule(STAFF, "nothing")),
+    "request_act": Rule(ASKERS, "nothing", reads=False),
+    **dict.fromkeys((f"request_{step}" for step in WizardStep), Rule(ASKERS, "nothing")),
 }  # fmt: skip
 # Of each kind: the owner's, another department's, one that is kept from other departments, none.
 OBJECTS = {

@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from duokua.identity.checks import undeclared
 from duokua.shell.middleware import HEADERS
+from duokua.store.values.steps import WizardStep
 from people import LANGUAGES, PEOPLE
 
 PAGES = {
@@ -35,12 +36,14 @@ PAGES = {
     "sign_ins": "/me/sign-ins/",
     "delegations": "/me/delegations/",
     "departments": "/departments/?q=dept",
+    "requests": "/store/requests/?group=under_way&sort=due",
 }
 STEWARD = ("steward_a",)
 OFFICE = ("steward_a", "bureau_a", "auditor_c")
 GUARDED = {  # pages of some roles: address, who may open it
     "bring_in": ("/store/bring-in/", STEWARD),
     "change_interface": ("/store/interfaces/worker_by_id/change/", STEWARD),
+    "cart": ("/store/cart/", ("steward_a", "developer_b", "bureau_a")),
     "choose_dataset": ("/store/interfaces/define/", STEWARD),
     "dataset_matches": ("/store/datasets/worker/matches/", OFFICE),
     "dataset_quarantine": ("/store/datasets/worker/quarantine/", STEWARD),
@@ -61,6 +64,9 @@ ELSEWHERE = {  # cannot be opened without something set up before, or are no pag
     "people", "provider_back", "provider_begin",
     "sign_in", "sign_in_code", "sign_out", "sign_out_everywhere", "store",
     "try_interface",
+    # The wizard and the page of a request: tests/web/test_asking.py
+    "cart_add", "cart_remove", "request", "request_act", "request_attachment",
+    *(f"request_{step}" for step in WizardStep),
 }  # fmt: skip
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

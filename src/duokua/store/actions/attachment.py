@@ -29,6 +29,7 @@ MOST_FILES = 10
 MOST_BYTES = 20 << 20
 _EDITABLE = (RequestState.DRAFT, RequestState.RETURNED)
 _MOST_NAME = 120
+_DIGITS = 18  # of the number of a file
 _ODD = re.compile(r"[^\w.()（）\-\s]")
 
 audit.register(
@@ -152,7 +153,7 @@ def _odd_type() -> Invalid:
     )  # fmt: skip
 
 
-def detach(row: Request, attachment_id: int, person: Person, *, now: datetime) -> None:
+def detach(row: Request, attachment_id: str, person: Person, *, now: datetime) -> None:
     """Take a file from a draft; its bytes stay as long as another request names them.
 
     :raises NotAllowed: somebody else drafted it.
@@ -169,12 +170,14 @@ def detach(row: Request, attachment_id: int, person: Person, *, now: datetime) -
             place(found.sha256).unlink(missing_ok=True)
 
 
-def attachment(row: Request, attachment_id: int) -> Attachment:
+def attachment(row: Request, attachment_id: str) -> Attachment:
     """Return a file of a request.
 
     :raises NotFound: it has no such file.
     """
-    found = Attachment.objects.filter(request=row, id=attachment_id).first()
+    known = attachment_id.isascii() and attachment_id.isdecimal() and len(attachment_id) < _DIGITS
+    rows = Attachment.objects.filter(request=row)
+    found = rows.filter(id=int(attachment_id)).first() if known else None
     if found is None:
         raise NotFound(
             Text("该申请没有这个附件", "the request has no such file"),
@@ -184,7 +187,7 @@ def attachment(row: Request, attachment_id: int) -> Attachment:
 
 
 def opened(
-    row: Request, attachment_id: int, person: Person, *, now: datetime
+    row: Request, attachment_id: str, person: Person, *, now: datetime
 ) -> tuple[Attachment, Path]:
     """Record that somebody downloads a file; return it and where it lies.
 

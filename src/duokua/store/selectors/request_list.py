@@ -107,7 +107,7 @@ def narrowed(rows: QuerySet[Request], asked: Mapping[str, str]) -> QuerySet[Requ
             Q(id=words)
             | Q(told__icontains=words)
             | Q(interface__icontains=words)
-            | Q(listing_id__icontains=words)
+            | Q(listing__id__icontains=words)
             | Q(listing__title_zh__icontains=words)
             | Q(listing__title_en__icontains=words)
         )
