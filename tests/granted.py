@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from duokua.exchange import facade as exchange
+from duokua.exchange import policy
 from duokua.lake import facade as lake
 from duokua.lang.contract import Contract
 from duokua.lang.mask import Keep
@@ -53,8 +54,9 @@ def land(contract: Contract, folder: Path, rows: list[Row] | None = None) -> Non
 
 
 def program(department: str = "health") -> str:
-    """Register a program of a department."""
+    """Register a program of a department; gateways know it, though the test's transaction is open."""
     info, _ = exchange.create_client(title="窗口", department=department, by="user", now=NOW)
+    policy.publish(policy.client_now(info.id))
     return info.id
 
 
