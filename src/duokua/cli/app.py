@@ -13,6 +13,7 @@ NOUNS = {
     "department": "duokua.cli.identity:department",
     "grant": "duokua.cli.grant:grant",
     "interface": "duokua.cli.interface:interface",
+    "law": "duokua.cli.law:law",
     "person": "duokua.cli.identity:person",
     "jobs": "duokua.cli.jobs:jobs",
     "notify": "duokua.cli.notify:notify",

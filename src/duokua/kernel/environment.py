@@ -37,6 +37,7 @@ class Environment:
     metrics_token: str = field(default="", repr=False)
     mail: str = field(default="", repr=False)  # smtp://user:password@host, as it may hold a secret
     sign_in: SignInSettings = field(default_factory=SignInSettings)
+    packs: Path = field(default_factory=lambda: _packs())  # the folder of law packs (规则包)
 
     @property
     def lake(self) -> Path:
@@ -169,9 +170,17 @@ def _read(env: Mapping[str, str]) -> Environment:
         metrics_token=env.get("DUOKUA_METRICS_TOKEN") or "",
         mail=_mail(env.get("DUOKUA_MAIL") or "", faults),
         sign_in=sign_in_settings.read(env, faults),
+        packs=Path(env.get("DUOKUA_PACKS") or _packs()).absolute(),
     )
     faults.raise_if_any(Text("环境变量有误", "the environment is wrong"))
     return settings
+
+
+def _packs() -> Path:
+    """Return the packs that came with this installation: in the wheel, else those of the checkout."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "packs"
+    return inside if inside.is_dir() else package.parents[1] / "packs"
 
 
 def language(variables: Mapping[str, str] | None = None) -> Language:
