@@ -32,6 +32,8 @@ class Step(models.Model):
     comment = models.CharField(max_length=1000, blank=True)
     ground = models.CharField(max_length=64, blank=True)  # of a refusal: its id in the law pack
     narrowed = models.JSONField(null=True)  # what this step leaves of what was asked
+    fields = models.JSONField(default=list)  # of a return: what is to be completed
+    asked = models.JSONField(null=True)  # what was asked when it was decided
 
     class Meta:
         constraints = [
@@ -75,6 +77,11 @@ class Dispute(models.Model):
     revision = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField()
     opened_by = models.CharField(max_length=64)
+    stage_at = models.DateTimeField(null=True)  # since when it stands where it stands
+    told_at = models.DateTimeField(null=True)  # when it was told that the last stage is overdue
+    follow_up = models.ForeignKey(
+        Request, null=True, on_delete=models.PROTECT, related_name="+"
+    )  # what is decided anew, where a grant lives already
     due_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
