@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from duokua.store.values.steps import WizardStep
-from duokua.store.views import cart, request, wizard
+from duokua.store.views import cart, listing, listing_edit, listing_review, request, wizard
 
 _REQUEST = "store/requests/<str:request_id>/"
 _ASKING: list[URLPattern | URLResolver] = [
@@ -21,5 +21,16 @@ _ASKING: list[URLPattern | URLResolver] = [
         for step in WizardStep
     ),
 ]
+_LISTING = "store/listings/<slug:listing_id>/"
+_LISTINGS: list[URLPattern | URLResolver] = [
+    path("store/listings/mine/", listing_edit.mine, name="my_listings"),
+    path("store/listings/new/", listing_edit.new, name="new_listing"),
+    path(_LISTING, listing.listing, name="listing"),
+    path(f"{_LISTING}say/", listing.say, name="say_listing"),
+    path(f"{_LISTING}edit/", listing_edit.edit, name="edit_listing"),
+    path(f"{_LISTING}withdraw/", listing_edit.withdraw, name="withdraw_listing"),
+    path("store/review/", listing_review.reviews, name="listing_reviews"),
+    path("store/review/<slug:listing_id>/", listing_review.review, name="review_listing"),
+]
 
-urlpatterns: list[URLPattern | URLResolver] = [*_ASKING]
+urlpatterns: list[URLPattern | URLResolver] = [*_ASKING, *_LISTINGS]

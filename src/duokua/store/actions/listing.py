@@ -158,6 +158,23 @@ def submit(listing_id: str, *, by: str, now: datetime, acting_for: str = "") -> 
     return version
 
 
+@transaction.atomic
+def write_whole(dataset: str, body: ListingBody, *, by: str, now: datetime) -> ListingVersion:
+    """Draft a listing, or change it, to what ``body`` says, and submit it at once.
+
+    :raises NotFound: there is no such dataset.
+    :raises Invalid: naming all that is wrong with what it says.
+    :raises Conflict: a version is being reviewed.
+    """
+    row = Listing.objects.filter(id=dataset).first()
+    if row is None:
+        draft(dataset, body, by=by, now=now)
+    else:
+        version = read.under_way(row) or change(dataset, by=by, now=now)
+        save(dataset, body, revision=version.revision, by=by, now=now)
+    return submit(dataset, by=by, now=now)
+
+
 def ready(body: ListingBody, contract: Contract, dataset: str) -> None:
     """Check what is to be reviewed, and that no open interface tells what it closes.
 

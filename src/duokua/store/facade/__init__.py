@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from duokua.store.facade.listing_pages import (
+    blast_radius,
+    changes_of,
+    edit_page,
+    listing_page,
+    own_listings,
+    review_page,
+    route_of,
+)
 from duokua.store.facade.listings import (
     announce_withdrawal,
     change_listing,
     complete_withdrawals,
     draft_listing,
     drop_listing,
+    export_listing,
     judge_listings,
     keep_listing,
+    list_by_file,
+    listing_file,
     listings_to_review,
     measure_heat,
+    notice_end,
     propose_listing,
     publish_listings,
     review_listing,
@@ -31,20 +44,26 @@ from duokua.store.states.listing import ResourceKind, ShareClass
 from duokua.store.states.request import RequestState
 from duokua.store.values.assessment import Audience, Findings
 from duokua.store.values.listing import ItemShare, ListingBody, ListingInfo
+from duokua.store.values.listing_page import Blast, EditPage, ListingPage, OwnListing, ReviewPage
 from duokua.store.values.request import RequestInfo
 from duokua.store.values.reviewing import ReviewInfo, VersionInfo, Waiting
 from duokua.store.values.taking_over import TakenOver
 
 __all__ = [
     "Audience",
+    "Blast",
+    "EditPage",
     "Findings",
     "ItemShare",
     "ListingBody",
     "ListingInfo",
+    "ListingPage",
+    "OwnListing",
     "RequestInfo",
     "RequestState",
     "ResourceKind",
     "ReviewInfo",
+    "ReviewPage",
     "ShareClass",
     "TakenOver",
     "VersionInfo",
@@ -52,23 +71,34 @@ __all__ = [
     "announce_withdrawal",
     "answer_question",
     "ask_question",
+    "blast_radius",
     "change_listing",
+    "changes_of",
     "complete_withdrawals",
     "draft_listing",
     "drop_listing",
+    "edit_page",
+    "export_listing",
     "follow_listing",
     "judge_listings",
     "keep_listing",
+    "list_by_file",
     "listing",
     "listing_changed",
+    "listing_file",
+    "listing_page",
     "listings_to_review",
     "may_see",
     "measure_heat",
+    "notice_end",
+    "own_listings",
     "propose_listing",
     "publish_listings",
     "rate_listing",
     "request",
     "review_listing",
+    "review_page",
+    "route_of",
     "save_listing",
     "submit_listing",
     "unfollow_listing",

@@ -12,11 +12,13 @@ from duokua.lake import facade as lake
 from duokua.store.actions import judging, listing_bulk, reviewing, withdrawing
 from duokua.store.actions import listing as writing
 from duokua.store.models import Listing
+from duokua.store.selectors import notice
 from duokua.store.selectors import versions as read
 from duokua.store.selectors.listing import listing_info, listing_row
 from duokua.store.values import sharing
 from duokua.store.values.assessment import Findings
 from duokua.store.values.listing import ListingBody, ListingInfo
+from duokua.store.values.listing_file import dump_listing, load_listing, named_listing
 from duokua.store.values.reviewing import VersionInfo, Waiting, post_of
 from duokua.store.values.taking_over import TakenOver
 
@@ -172,6 +174,39 @@ def judge_listings(*, now: datetime, progress: Callable[[int, int], None] | None
 def measure_heat(*, now: datetime) -> int:
     """Keep how often each listing was called in the last 30 days; return how many changed."""
     return judging.measure_heat(now=now)
+
+
+def listing_file(listing_id: str, body: ListingBody) -> str:
+    """Write what a listing says as a file that :func:`list_by_file` reads to the same."""
+    return dump_listing(listing_id, body)
+
+
+def export_listing(listing_id: str) -> str:
+    """Write a listing, as it is on show or drafted, as a file.
+
+    :raises NotFound: there is no such listing.
+    """
+    info = listing_info(listing_row(listing_id))
+    return dump_listing(info.id, info.body)
+
+
+def list_by_file(text: str, *, source: str, by: str, now: datetime) -> VersionInfo:
+    """Draft what a file says, or change the listing to it, and hand it to its three reviews.
+
+    For operators of the platform and programs of a department; the reviews are the same.
+
+    :raises Invalid: naming every fault with file and line.
+    :raises NotFound: there is no such dataset.
+    :raises Conflict: a version is being reviewed.
+    """
+    dataset = named_listing(text, source=source)
+    body = load_listing(text, source=source, contract=lake.contract(dataset))
+    return read.version_info(writing.write_whole(dataset, body, by=by, now=now))
+
+
+def notice_end(now: datetime) -> datetime:
+    """Return when a withdrawal that is announced now would be complete."""
+    return notice.notice_end(now)
 
 
 def _own(listing_id: str, person: Person, *roles: Role) -> str:

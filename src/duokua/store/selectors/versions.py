@@ -10,7 +10,14 @@ from duokua.kernel.text import Text
 from duokua.store.models import Listing, ListingReview, ListingVersion
 from duokua.store.states.listing import IN_REVIEW, VersionState
 from duokua.store.values.listing import body_from_json
-from duokua.store.values.reviewing import DUTIES, ReviewInfo, VersionInfo, Waiting, post_of
+from duokua.store.values.reviewing import (
+    DUTIES,
+    ReviewInfo,
+    VersionInfo,
+    Waiting,
+    duty_of,
+    post_of,
+)
 
 UNDER_WAY = (VersionState.DRAFT, *IN_REVIEW)
 
@@ -119,3 +126,11 @@ def _waiting(row: ListingVersion, person: Person) -> Waiting | None:
         return None
     own = {person.username, acting} & {row.submitted_by, row.created_by}
     return Waiting(version_info(row), row.listing.owner_id, not row.listing.shown, not own)
+
+
+def posts_on(version: ListingVersion, person: Person) -> bool:
+    """Tell whether a person holds a post that has to do with a version that is reviewed."""
+    if version.state not in IN_REVIEW:
+        return False
+    owner = version.listing.owner_id
+    return any(duty_of(person, stage, owner) is not None for stage in IN_REVIEW)

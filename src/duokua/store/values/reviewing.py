@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from duokua.identity.facade import Person, Role
+from duokua.kernel.text import Text
 from duokua.store.states.listing import VersionState
 from duokua.store.values.listing import ListingBody
+from duokua.store.values.words import both
 
 # Whose duty a stage is. The head is that of the owner; the other two look after the whole district.
 DUTIES: dict[VersionState, Role] = {
@@ -36,6 +38,11 @@ class ReviewInfo:
     by: str
     acting_for: str
 
+    @property
+    def words(self) -> Text:
+        """The stage in words."""
+        return both(VersionState(self.stage))
+
 
 @dataclass(frozen=True, slots=True)
 class VersionInfo:
@@ -51,6 +58,11 @@ class VersionInfo:
     submitted_at: datetime | None
     submitted_by: str
     changed_at: datetime
+
+    @property
+    def words(self) -> Text:
+        """Where it stands, in words."""
+        return both(VersionState(self.state))
 
 
 @dataclass(frozen=True, slots=True)
