@@ -9,6 +9,8 @@ import pytest
 
 from duokua.exchange import facade as exchange
 from duokua.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from duokua.lang.grant import Quota
+from duokua.store.actions import drafting
 from duokua.store.facade import asking
 from duokua.store.facade.asking import Ask, Matter
 from duokua.store.models import Event, Request
@@ -39,6 +41,7 @@ def completed(product: str = "crew_check", **changes: object) -> Matter:
         purpose="持证核查", explanation="窗口办件时核对是否持证上岗", basis="条例第二十五条",
         scenario="政务窗口", without="只能请当事人自行举证", columns=("trade",),
         valid_until=NOW + timedelta(days=90), duty=True, disposal="不留存数据", question="fact",
+        quota=Quota(calls_per_day=100),
     )  # fmt: skip
     return asking.save_step(
         of,
@@ -137,7 +140,7 @@ def test_a_renewal_begins_with_what_was_agreed_and_is_asked_for_once() -> None:
         asking.renew_request(of.info.id, person("user"), now=NOW), person("user")
     )
     assert made.info.renews == of.info.id
-    assert made.info.ask.valid_until == ends + timedelta(days=365)
+    assert made.info.ask.valid_until == drafting.a_year_from(ends)
     with pytest.raises(Conflict):
         asking.renew_request(of.info.id, person("user"), now=NOW)
 

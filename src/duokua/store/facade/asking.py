@@ -14,6 +14,7 @@ from duokua.kernel.errors import Fault, Faults, Invalid
 from duokua.kernel.text import Text
 from duokua.store.actions import attachment as files
 from duokua.store.actions import cart as carts
+from duokua.store.actions import drafting, request_life
 from duokua.store.actions import request as actions
 from duokua.store.models import Attachment, Event, Request
 from duokua.store.selectors import request_list
@@ -56,7 +57,6 @@ __all__ = [
     "acts_open",
     "archive_old_requests",
     "archive_request",
-    "articles",
     "attach",
     "attachments",
     "card",
@@ -100,7 +100,7 @@ _SAMPLE_ROWS = {True: 600, False: 40}  # of a cube enough that groups are told; 
 needed_columns = needed
 fill_cart = carts.add
 drop_from_cart = carts.remove
-archive_old_requests = actions.archive_old
+archive_old_requests = request_life.archive_old
 
 
 def draft_request(listing_id: str, product: str, person: Person, *, now: datetime) -> str:
@@ -109,7 +109,7 @@ def draft_request(listing_id: str, product: str, person: Person, *, now: datetim
     :raises NotFound: there is no such listing, or the person may not know of it.
     :raises Invalid: it is not shared.
     """
-    return actions.draft([(listing_id, product)], person, now=now)[0].id
+    return drafting.draft([(listing_id, product)], person, now=now)[0].id
 
 
 def draft_cart(person: Person, *, now: datetime) -> list[str]:
@@ -117,7 +117,7 @@ def draft_cart(person: Person, *, now: datetime) -> list[str]:
 
     :raises Invalid: the cart is empty, or a line cannot be asked for.
     """
-    return [row.id for row in actions.draft_of_cart(person, now=now)]
+    return [row.id for row in drafting.draft_of_cart(person, now=now)]
 
 
 def requested(request_id: str, person: Person) -> Matter:
@@ -204,18 +204,18 @@ def submit_all(request_id: str, person: Person, *, now: datetime) -> list[str]:
 
 
 def withdraw_request(request_id: str, person: Person, *, reason: str, now: datetime) -> None:
-    """Withdraw a request; see :func:`duokua.store.actions.request.withdraw`."""
-    actions.withdraw(_seen(request_id, person), person, reason=reason, now=now)
+    """Withdraw a request; see :func:`duokua.store.actions.request_life.withdraw`."""
+    request_life.withdraw(_seen(request_id, person), person, reason=reason, now=now)
 
 
 def copy_request(request_id: str, person: Person, *, now: datetime) -> str:
     """Draft a request that asks for the same; return its id."""
-    return actions.copy(_seen(request_id, person), person, now=now).id
+    return request_life.copy(_seen(request_id, person), person, now=now).id
 
 
 def renew_request(request_id: str, person: Person, *, now: datetime) -> str:
     """Draft the renewal of a request's grant; return its id."""
-    return actions.renew(_seen(request_id, person), person, now=now).id
+    return request_life.renew(_seen(request_id, person), person, now=now).id
 
 
 def archive_request(request_id: str, person: Person, *, now: datetime) -> None:
@@ -226,7 +226,7 @@ def archive_request(request_id: str, person: Person, *, now: datetime) -> None:
     """
     row = _seen(request_id, person)
     actions.require_applicant(row, person)
-    actions.archive(row, by=person.username, now=now)
+    request_life.archive(row, by=person.username, now=now)
 
 
 def attachments(request_id: str, person: Person) -> list[AttachmentInfo]:
@@ -309,7 +309,7 @@ def acts_open(request_id: str, person: Person) -> frozenset[str]:
 
     :raises NotFound: there is none, or they may not know of it.
     """
-    return actions.acts_open(_seen(request_id, person), person)
+    return request_life.acts_open(_seen(request_id, person), person)
 
 
 def wordings(person: Person) -> dict[str, list[str]]:
@@ -354,8 +354,3 @@ def faults_on(of: Matter, now: datetime) -> dict[str, list[Fault]]:
 def share_words(share_class: str) -> Text:
     """Return the words of a share class."""
     return both(ShareClass(share_class))
-
-
-def articles() -> list[str]:
-    """Return the articles of law that may be named as a basis, as far as a law pack has them."""
-    return []

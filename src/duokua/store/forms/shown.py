@@ -83,7 +83,7 @@ def _purpose(
 def _basis(
     typed: Typed, columns: Sequence[str], of: Matter, person: Person, faults: Wrong
 ) -> dict[str, Any]:
-    return {"wordings": facade.wordings(person), "articles": facade.articles()}
+    return {"wordings": facade.wordings(person)}
 
 
 def _fields(

@@ -172,6 +172,9 @@ def _check_period(ask: Ask, now: datetime, faults: Faults) -> None:
         faults.add("valid_until", "缺少有效期，或已过、或超过三年",
                    "the end is missing, past, or more than three years away",
                    "请填写三年以内的日期", "give a day within three years")  # fmt: skip
+    if ask.quota.calls_per_day is None:
+        faults.add("quota/calls_per_day", "未填写每日调用次数", "the calls per day are missing",
+                   "请按需填写", "write how many are needed")  # fmt: skip
 
 
 def _order_faults(of: Matter, product: InterfaceInfo, now: datetime) -> list[Fault]:
