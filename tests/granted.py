@@ -77,6 +77,8 @@ def agreed(
     state: RequestState = RequestState.DECIDING,
     renews: Request | None = None,
     listing: str = "crew",
+    department: str = "health",
+    by: str = "user",
     **changes: Any,
 ) -> Request:
     """Return a request on which everybody has agreed, ready to be provisioned."""
@@ -85,10 +87,10 @@ def agreed(
         id=f"request-{next(_numbers)}",
         listing=row,
         interface=product,
-        client=client or program(),
-        department_id="health",
+        client=client or program(department),
+        department_id=department,
         provider_id=row.owner_id,
-        requested_by="user",
+        requested_by=by,
         state=state,
         body=ask_to_json(asked(product, **changes)),
         renews=renews,

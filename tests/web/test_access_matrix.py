@@ -30,6 +30,7 @@ HEAD, SECURITY, ADMIN, CLERK, CITIZEN = "head", "security", "admin", "clerk", "c
 STAFF = (STEWARD, DEVELOPER, BUREAU, AUDITOR, HEAD, SECURITY, ADMIN, CLERK)
 EVERYONE = (*STAFF, CITIZEN)
 REVIEW = (STEWARD, BUREAU, AUDITOR)
+WATCHERS = (STEWARD, HEAD, BUREAU, SECURITY, AUDITOR)
 ASKERS = (STEWARD, DEVELOPER, BUREAU, HEAD, SECURITY, ADMIN)
 
 
@@ -101,6 +102,13 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("request", "request_attachment"), Rule(STAFF, "nothing")),
     "request_act": Rule(ASKERS, "nothing", reads=False),
     **dict.fromkeys((f"request_{step}" for step in WizardStep), Rule(ASKERS, "nothing")),
+    # What stands on the page of a resource in use, and for whom: tests/web/test_resources.py
+    "my_resources": Rule(STAFF),
+    "our_resources": Rule(WATCHERS),
+    "my_resource": Rule(STAFF, "nothing"),
+    "our_resource": Rule(WATCHERS, "nothing"),
+    "resource_act": Rule(STAFF, "nothing", reads=False),
+    "register_client": Rule((STEWARD, DEVELOPER), reads=False),
 }  # fmt: skip
 # Of each kind: the owner's, another department's, one that is kept from other departments, none.
 OBJECTS = {

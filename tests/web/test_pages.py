@@ -36,6 +36,7 @@ PAGES = {
     "sign_ins": "/me/sign-ins/",
     "delegations": "/me/delegations/",
     "departments": "/departments/?q=dept",
+    "my_resources": "/me/resources/?state=in_use&q=air",
     "requests": "/store/requests/?group=under_way&sort=due",
 }
 STEWARD = ("steward_a",)
@@ -53,17 +54,19 @@ GUARDED = {  # pages of some roles: address, who may open it
     "interface_usage": ("/store/interfaces/worker_by_id/usage/", OFFICE),
     "jobs": ("/tasks/", OFFICE),
     "open_grant": ("/store/interfaces/worker_by_id/grants/open/", STEWARD),
+    "our_resources": ("/store/resources/?department=dept_b", OFFICE),
     "send": ("/store/datasets/worker/bring-in/", STEWARD),
     "subject_search": ("/receipts/subject/", ("steward_a", "auditor_c")),
 }
 ADDRESSES = PAGES | {name: path for name, (path, _) in GUARDED.items()}
 ELSEWHERE = {  # cannot be opened without something set up before, or are no pages
-    "act_on_job", "add_key", "retire_key", "revoke_grant", "revoke_key",
+    "act_on_job", "add_key", "register_client", "retire_key", "revoke_grant", "revoke_key",
     "client_wheel", "draft", "health", "receipt", "sent",
     "set_language", "set_theme",
     "people", "provider_back", "provider_begin",
     "sign_in", "sign_in_code", "sign_out", "sign_out_everywhere", "store",
     "try_interface",
+    "my_resource", "our_resource", "resource_act",  # tests/web/test_resources.py
     # The wizard and the page of a request: tests/web/test_asking.py
     "cart_add", "cart_remove", "request", "request_act", "request_attachment",
     *(f"request_{step}" for step in WizardStep),

@@ -27,6 +27,8 @@ from duokua.shell.language import active
 
 _TEMPLATE = "exchange/clients.html"
 _MAY_CHANGE = (Role.DEVELOPER, Role.STEWARD)
+_TITLE = 80  # characters
+_MOST_CLIENTS = 100  # of one department
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,42 @@ def revoke_key(
     told = _("%(key)s is revoked; after %(ms)s ms no door accepted it or its tokens.")
     messages.success(request, told % {"key": key_id, "ms": round(done.waited_s * 1000)})
     return redirect("my_clients")
+
+
+@policy.roles(*_MAY_CHANGE)
+@require_POST
+def register_client(request: HttpRequest, person: Person) -> HttpResponseBase:
+    """Register a program of my department and show the secret of its first key this once."""
+    title = request.POST.get("title", "").strip()
+    try:
+        _check_new(title, person)
+    except (Invalid, Conflict) as error:
+        return _refused(request, person, error)
+    now = clock.now()
+    info, secret = facade.create_client(
+        title=title, department=person.department, by=person.username, now=now
+    )
+    (key,) = facade.client_keys(info.id, now)
+    return _page(request, person, fresh={"client": info.id, "key": key, "secret": secret})
+
+
+def _check_new(title: str, person: Person) -> None:
+    """Check the title of a program to be registered.
+
+    :raises Invalid: it is empty or too long.
+    :raises Conflict: the department has a program of that title, or very many.
+    """
+    if not 1 < len(title) <= _TITLE or "\0" in title:
+        raise Invalid(
+            Text("应用名称为空或过长", "the name of the program is empty or too long"),
+            Text(f"请写 2 至 {_TITLE} 个字", f"write 2 to {_TITLE} characters"),
+        )
+    there = [one for one in facade.clients_of(person.department) if one.active]
+    if len(there) >= _MOST_CLIENTS or title in {one.title for one in there}:
+        raise Conflict(
+            Text("同名应用已存在，或应用过多", "there is one of that name, or there are too many"),
+            Text("请使用已有应用，或换一个名称", "use the one that is there, or another name"),
+        )
 
 
 def _refused(request: HttpRequest, person: Person, error: DuokuaError) -> HttpResponseBase:

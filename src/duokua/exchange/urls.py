@@ -8,6 +8,7 @@ from duokua.exchange import consumers_views, form_views, grant_views, keys_views
 
 urlpatterns = [
     path("me/clients/", keys_views.my_clients, name="my_clients"),
+    path("me/clients/register/", keys_views.register_client, name="register_client"),
     path("me/clients/<slug:client_id>/keys/", keys_views.add_key, name="add_key"),
     path(
         "me/clients/<slug:client_id>/keys/<slug:key_id>/retire/",

@@ -5,7 +5,15 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from duokua.store.values.steps import WizardStep
-from duokua.store.views import cart, listing, listing_edit, listing_review, request, wizard
+from duokua.store.views import (
+    cart,
+    listing,
+    listing_edit,
+    listing_review,
+    request,
+    resource,
+    wizard,
+)
 
 _REQUEST = "store/requests/<str:request_id>/"
 _ASKING: list[URLPattern | URLResolver] = [
@@ -32,5 +40,12 @@ _LISTINGS: list[URLPattern | URLResolver] = [
     path("store/review/", listing_review.reviews, name="listing_reviews"),
     path("store/review/<slug:listing_id>/", listing_review.review, name="review_listing"),
 ]
+_USING: list[URLPattern | URLResolver] = [
+    path("me/resources/", resource.my_resources, name="my_resources"),
+    path("me/resources/<str:request_id>/", resource.my_resource, name="my_resource"),
+    path("store/resources/", resource.our_resources, name="our_resources"),
+    path("store/resources/<str:request_id>/", resource.our_resource, name="our_resource"),
+    path("store/resources/<str:request_id>/act/", resource.resource_act, name="resource_act"),
+]
 
-urlpatterns: list[URLPattern | URLResolver] = [*_ASKING, *_LISTINGS]
+urlpatterns: list[URLPattern | URLResolver] = [*_ASKING, *_LISTINGS, *_USING]

@@ -27,6 +27,7 @@ __all__ = [
     "ProbeInfo",
     "Resource",
     "ResourcePage",
+    "OWNER_ACTS",
     "act",
     "acts_on",
     "carry_out",
