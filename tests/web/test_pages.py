@@ -17,6 +17,7 @@ from people import LANGUAGES, PEOPLE
 
 PAGES = {
     "home": "/",
+    "style": "/style/",
     "search": "/search/?q=air",
     "datasets": "/store/datasets/?q=&sort=-rows",
     "dataset": "/store/datasets/worker/",
@@ -55,6 +56,8 @@ GUARDED = {  # pages of some roles: address, who may open it
     "jobs": ("/tasks/", OFFICE),
     "open_grant": ("/store/interfaces/worker_by_id/grants/open/", STEWARD),
     "our_resources": ("/store/resources/?department=dept_b", OFFICE),
+    "my_listings": ("/store/listings/mine/?state=none&sort=-heat", STEWARD),
+    "new_listing": ("/store/listings/new/", STEWARD),
     "send": ("/store/datasets/worker/bring-in/", STEWARD),
     "subject_search": ("/receipts/subject/", ("steward_a", "auditor_c")),
 }
@@ -62,11 +65,14 @@ ADDRESSES = PAGES | {name: path for name, (path, _) in GUARDED.items()}
 ELSEWHERE = {  # cannot be opened without something set up before, or are no pages
     "act_on_job", "add_key", "register_client", "retire_key", "revoke_grant", "revoke_key",
     "client_wheel", "draft", "health", "receipt", "sent",
-    "set_language", "set_theme",
+    "set_elder", "set_language", "set_theme",
     "people", "provider_back", "provider_begin",
     "sign_in", "sign_in_code", "sign_out", "sign_out_everywhere", "store",
     "try_interface",
     "my_resource", "our_resource", "resource_act",  # tests/web/test_resources.py
+    # A listing and its reviews: tests/web/test_listings.py
+    "listing", "say_listing", "edit_listing", "withdraw_listing", "listing_reviews",
+    "review_listing",
     # The wizard and the page of a request: tests/web/test_asking.py
     "cart_add", "cart_remove", "request", "request_act", "request_attachment",
     *(f"request_{step}" for step in WizardStep),

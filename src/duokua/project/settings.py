@@ -93,6 +93,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "duokua.shell.templatetags.duokua",
+                "duokua.shell.templatetags.components",
                 "duokua.notify.templatetags.notify",
             ],
             "context_processors": [

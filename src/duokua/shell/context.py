@@ -14,6 +14,7 @@ from duokua.shell.language import active
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "duokua_theme"
+ELDER_COOKIE = "duokua_elder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ def theme_of(request: HttpRequest) -> str:
     return wanted if wanted in THEMES else "auto"
 
 
+def elder(request: HttpRequest) -> bool:
+    """Tell whether the reader asked for large letters and fewer things (关怀版)."""
+    return request.COOKIES.get(ELDER_COOKIE) == "on"
+
+
 def shell(request: HttpRequest) -> dict[str, object]:
     """Return names, person, navigation, language and theme for the base template."""
     return {
@@ -56,5 +62,6 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "places": _places(request.path),
         "language": active(),
         "theme": theme_of(request),
+        "elder": elder(request),
         "here": request.get_full_path(),
     }

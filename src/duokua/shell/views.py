@@ -16,6 +16,8 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from duokua.identity import policy
+from duokua.identity.facade import Person
+from duokua.kernel import clock
 from duokua.kernel.errors import (
     Conflict,
     DuokuaError,
@@ -24,8 +26,9 @@ from duokua.kernel.errors import (
     NotFound,
     Unavailable,
 )
-from duokua.shell.context import THEME_COOKIE, THEMES
+from duokua.shell.context import ELDER_COOKIE, THEME_COOKIE, THEMES
 from duokua.shell.language import active
+from duokua.shell.style import style_values
 
 _STATUS: dict[type[DuokuaError], int] = {
     NotFound: 404,
@@ -48,13 +51,31 @@ def language(request: HttpRequest) -> HttpResponse:
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     """Keep the chosen theme in a cookie and go back."""
+    wanted = request.POST.get("theme", "auto")
+    return _back(request, THEME_COOKIE, wanted if wanted in THEMES else None)
+
+
+@policy.anyone
+@require_POST
+def elder(request: HttpRequest) -> HttpResponse:
+    """Keep in a cookie whether letters are large and things are few (关怀版), and go back."""
+    wanted = request.POST.get("elder", "")
+    return _back(request, ELDER_COOKIE, wanted if wanted in ("on", "off") else None)
+
+
+def _back(request: HttpRequest, cookie: str, value: str | None) -> HttpResponse:
     back = request.POST.get("next", "/")
     safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
     answer = redirect(back if safe else "/")
-    wanted = request.POST.get("theme", "auto")
-    if wanted in THEMES:
-        answer.set_cookie(THEME_COOKIE, wanted, max_age=_YEAR_S, samesite="Lax")
+    if value is not None:
+        answer.set_cookie(cookie, value, max_age=_YEAR_S, samesite="Lax")
     return answer
+
+
+@policy.signed_in
+def style(request: HttpRequest, person: Person) -> HttpResponse:
+    """Show every part that pages share, in both themes (样式)."""
+    return render(request, "shell/style.html", style_values(clock.now()))
 
 
 def _page(request: HttpRequest, status: int, title: str, text: str, **more: object) -> HttpResponse:

@@ -16,6 +16,23 @@ from duokua.kernel.text import Text
 from duokua.shell.language import active
 
 register = template.Library()
+OWN_ICONS = frozenset(
+    [
+        "bars",
+        "blocks",
+        "cart",
+        "chip",
+        "cloud",
+        "horn",
+        "keys",
+        "law",
+        "letters",
+        "light",
+        "office",
+        "people",
+        "star",
+    ]
+)
 
 
 @register.filter
@@ -51,11 +68,9 @@ def initial(name: str) -> str:
 @register.simple_tag
 def icon(name: str, css: str = "") -> SafeString:
     """Draw an icon of the sprite; it is decoration, so readers skip it."""
+    sheet = "shell/marks.svg" if name in OWN_ICONS else "vendor/tabler/icons.svg"
     return format_html(
-        '<svg class="ic {}" aria-hidden="true"><use href="{}#{}"/></svg>',
-        css,
-        static("vendor/tabler/icons.svg"),
-        name,
+        '<svg class="ic {}" aria-hidden="true"><use href="{}#{}"/></svg>', css, static(sheet), name
     )
 
 
