@@ -7,7 +7,7 @@ from typing import Any
 from duokua.jobs import facade as jobs
 from duokua.kernel import clock
 from duokua.kernel.text import Text
-from duokua.store.facade import using
+from duokua.store.facade import asking, using
 
 _BY = "store"
 _OFTEN, _OFTEN_S = "store.mend", 300
@@ -35,9 +35,14 @@ def often(work: jobs.Work) -> dict[str, Any]:
 
 
 def daily(work: jobs.Work) -> dict[str, Any]:
-    """Warn of what ends soon, propose to release what nobody calls."""
+    """Warn of what ends soon, propose to release what nobody calls, archive what ended long ago."""
     now = work.now()
-    return {"warned": using.warn(now), "proposed": using.propose_release(now)}
+    archived = asking.archive_old_requests(by=_BY, now=now)
+    return {
+        "warned": using.warn(now),
+        "proposed": using.propose_release(now),
+        "archived": archived,
+    }
 
 
 def keep_schedules() -> None:
