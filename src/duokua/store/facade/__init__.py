@@ -10,6 +10,7 @@ from duokua.store.facade.listing_pages import (
     own_listings,
     review_page,
     route_of,
+    seen_listing,
 )
 from duokua.store.facade.listings import (
     announce_withdrawal,
@@ -100,6 +101,7 @@ __all__ = [
     "review_page",
     "route_of",
     "save_listing",
+    "seen_listing",
     "submit_listing",
     "unfollow_listing",
 ]

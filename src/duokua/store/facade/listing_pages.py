@@ -10,7 +10,7 @@ from duokua.kernel.text import Text
 from duokua.store.models import Listing
 from duokua.store.selectors import listing_pages as read
 from duokua.store.selectors import route
-from duokua.store.selectors.listing import listing_row
+from duokua.store.selectors.listing import listing_info, listing_row
 from duokua.store.values.difference import Change
 from duokua.store.values.listing import ListingBody, ListingInfo
 from duokua.store.values.listing_page import (
@@ -30,6 +30,14 @@ def listing_page(listing_id: str, person: Person, *, now: datetime) -> ListingPa
     :raises NotFound: there is none, or they may not look at it.
     """
     return read.page_of(read.seen(listing_id, person), person, now)
+
+
+def seen_listing(listing_id: str, person: Person) -> ListingInfo:
+    """Return a listing that a person may look at.
+
+    :raises NotFound: there is none, or they may not look at it.
+    """
+    return listing_info(read.seen(listing_id, person))
 
 
 def edit_page(listing_id: str, person: Person) -> EditPage:

@@ -84,6 +84,7 @@ def say(request: HttpRequest, person: Person, listing_id: str) -> HttpResponseBa
     :raises NotFound: there is no such listing, or the person may not look at it.
     :raises NotAllowed: it is not theirs to do.
     """
+    facade.seen_listing(listing_id, person)
     act = _ACTS.get(request.POST.get("act", ""))
     if act is None:
         raise PermissionDenied
