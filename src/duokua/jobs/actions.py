@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from duokua.audit import facade as audit
-from duokua.jobs import selectors, times
+from duokua.jobs import nudge, selectors, times
 from duokua.jobs.models import Job, Schedule
 from duokua.jobs.states import LIVE, MOVES, JobState
 from duokua.jobs.values import JobInfo, ScheduleInfo
@@ -59,6 +59,8 @@ def enqueue(
                 row.save(force_insert=True)
         except IntegrityError:  # somebody else was quicker; theirs may have ended since
             continue
+        if row.run_at <= now:
+            transaction.on_commit(nudge.nudge)
         return selectors.job_info(row)
     raise _busy(key or kind)
 

@@ -12,7 +12,7 @@ from functools import partial
 
 from django.db import Error, close_old_connections, connection
 
-from duokua.jobs import actions, handlers, lease
+from duokua.jobs import actions, handlers, lease, nudge
 from duokua.jobs.handlers import LeaseLost, Stopped
 from duokua.jobs.values import JobError, JobInfo
 from duokua.kernel.errors import DuokuaError, Unavailable
@@ -148,8 +148,9 @@ class Worker:
     def _sit(self, number: int) -> None:
         owner = f"{self.name}/{number}"
         while not self.stopping.is_set():
+            seen = nudge.sign()  # before the look: what comes after it wakes the seat
             if not self._guarded(partial(self._one, owner)):
-                self.stopping.wait(IDLE_S)
+                nudge.wait(self.stopping, seen, IDLE_S)
         connection.close()
 
     def _one(self, owner: str) -> bool:
