@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -13,10 +13,10 @@ from typing import Any
 from duokua.audit.verbs import label, register, require
 from duokua.kernel import clock, environment
 from duokua.kernel.text import Text
-from duokua.ledger.append import anchor_newest, append_durably
+from duokua.ledger.append import anchor_newest, append_all_durably
 from duokua.ledger.reading import newest_first
 
-__all__ = ["LEDGER", "AuditRecord", "anchor", "find", "folder", "record", "register"]
+__all__ = ["LEDGER", "AuditRecord", "anchor", "find", "folder", "record", "record_all", "register"]
 
 LEDGER = "audit"
 
@@ -50,12 +50,21 @@ def record(
     :raises LedgerBroken: the audit ledger is not what was written.
     :raises OSError: the record could not be made durable.
     """
+    return record_all(verb, [(of, detail or {})], by=by, at=at)
+
+
+def record_all(
+    verb: str, acts: Sequence[tuple[str, dict[str, Any]]], *, by: str, at: datetime
+) -> int:
+    """Record the same act on several things, each with its detail, as :func:`record` does one."""
     require(verb)
     settings = environment.read()
-    fields = {"verb": verb, "by": by, "of": of, "at": clock.iso(at), "detail": detail or {}}
-    return append_durably(
+    told = {"verb": verb, "by": by}
+    when = clock.iso(at)
+    every = [{**told, "of": of, "at": when, "detail": detail} for of, detail in acts]
+    return append_all_durably(
         settings.ledger / LEDGER,
-        fields,
+        every,
         name=LEDGER,
         algorithm=settings.ledger_hash,
         anchor=settings.anchor,

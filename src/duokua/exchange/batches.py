@@ -68,9 +68,8 @@ def _add(new: Sequence[tuple[Declaration, Contract]], by: str, now: datetime) ->
     with transaction.atomic():
         rows = [_row(declared, contract, now) for declared, contract in new]
         Interface.objects.bulk_create(rows)
-        for row in rows:
-            detail = {"version": row.version, "open": row.open}
-            audit.record("exchange.interface.published", by=by, of=row.id, at=now, detail=detail)
+        told = [(row.id, {"version": row.version, "open": row.open}) for row in rows]
+        audit.record_all("exchange.interface.published", told, by=by, at=now)
     for row in rows:
         indexing.refresh(row)
     policy.publish(policy.interfaces_now([row.id for row in rows]))
@@ -126,8 +125,9 @@ def open_grants(
                 concerned[interface.id] = interface
     with transaction.atomic():
         Grant.objects.bulk_create(rows)
-        for row in rows:
-            audit.record("exchange.grant.opened", by=by, of=row.id, at=now, detail=row.body)
+        if rows:
+            told = [(row.id, row.body) for row in rows]
+            audit.record_all("exchange.grant.opened", told, by=by, at=now)
     for interface in concerned.values():  # a row filter may need a column that it lacks
         indexing.refresh(interface)
     policy.publish(policy.grants_now([row.id for row in rows]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,18 +35,32 @@ def append_durably(
     :raises LedgerBroken: the end of the ledger is wrong, or shorter than its anchors.
     :raises OSError: the record could not be made durable.
     """
+    return append_all_durably(
+        folder, [body_fields], name=name, algorithm=algorithm, anchor=anchor, now=now
+    )
+
+
+def append_all_durably(
+    folder: Path,
+    every: Sequence[dict[str, Any]],
+    *,
+    name: str,
+    algorithm: str,
+    anchor: str,
+    now: datetime,
+) -> int:
+    """Append several records as :func:`append_durably` does one; return the number of the last."""
     tail = _open(folder, name, algorithm)
     try:
         second, outbox = place(anchor, name=name, folder=folder), Outbox(folder)
         anchored = last_anchor(second.journal)
         check_anchored(tail, anchored)
-        seq = tail.seq + 1
-        body = json.dumps({"seq": seq, **body_fields}, ensure_ascii=False, separators=(",", ":"))
-        tail.extend([body.encode()])
+        first, seq = tail.seq + 1, tail.seq + len(every)
+        tail.extend([_body(first + at, fields) for at, fields in enumerate(every)])
         waiting = outbox.load()
         newest = max((a.seq for a in (anchored, *waiting) if a), default=0)
         due = due_anchors(name, tail.recent, newest, clock.iso(now))
-        if seq % 1000 == 0 or _is_old(anchored, now):
+        if seq // 1000 > (first - 1) // 1000 or _is_old(anchored, now):
             due = [*due, Anchor(name, seq, tail.link.decode(), clock.iso(now))]
         if due:
             arrived = second.deliver([*waiting, *due])
@@ -53,6 +68,11 @@ def append_durably(
         return seq
     finally:
         tail.close()
+
+
+def _body(seq: int, fields: dict[str, Any]) -> bytes:
+    told = {"seq": seq, **fields}
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def anchor_newest(folder: Path, *, name: str, algorithm: str, anchor: str, now: datetime) -> int:

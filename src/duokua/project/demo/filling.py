@@ -33,6 +33,8 @@ def fill_first(world: rows.World, now: datetime) -> None:
     lake.register(_text(DERIVED), by=BY, now=now, source=f"{DERIVED}.odcs.yaml")
     if not lake.batches(DERIVED, limit=1):
         derive(DERIVED, now)
+        for name in (*rows.FIRST, DERIVED):
+            lake.refresh_profile(name)
 
 
 def fill_declared(world: rows.World, now: datetime, say: Progress) -> None:
@@ -80,8 +82,8 @@ def land(contract: Contract, every: Callable[[], Iterable[Row]], now: datetime) 
 
 
 def _look_at(name: str, now: datetime) -> None:
+    """Measure a dataset; what its rows look like is found in the background, as after any batch."""
     lake.check_quality(name, now=now)
-    lake.refresh_profile(name)
 
 
 def _table(contract: Contract, every: Iterable[Row]) -> pa.Table:

@@ -21,6 +21,7 @@ from duokua.project.demo.district import SEED, Row, resident_id
 
 TODAY = date(2026, 11, 22)
 _PEOPLE, _CHILDREN, _COMPANIES, _COMMUNITIES = 24_000, 30_000, 3_000, 61
+_PUPILS = 0.22  # of the people
 _FROM_SITES = 2_000  # people who also work on the sites
 _BODY = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100
 _WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
@@ -79,7 +80,8 @@ class Latent:
         found = [self._resident(draw, worker) for worker in self._workers()]
         serials: dict[date, int] = {}
         while len(found) < _PEOPLE:
-            born = TODAY - timedelta(days=int(draw.triangular(7, 96, 40) * 365.25))
+            age = draw.uniform(7, 18) if draw.random() < _PUPILS else draw.triangular(7, 96, 40)
+            born = TODAY - timedelta(days=int(age * 365.25))
             serials[born] = serials.get(born, 0) + 1
             id_ = resident_id(born, serials[born] % 1000, "990102")
             found.append(self._person(draw, id_, born, district.name(draw)))

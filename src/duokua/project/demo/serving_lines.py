@@ -82,8 +82,9 @@ def _lookup(words: list[str], contract: Contract, drawn: Declared | None) -> dic
 def _list(words: list[str], contract: Contract, drawn: Declared | None) -> dict[str, Any]:
     at = words.index(">") if ">" in words else len(words)
     asked, shown = words[:at], words[at + 1 :] or list(contract.by_name)
-    shown = [*shown, *(name for name in contract.key if name not in shown)]
     parameters = [_parameter(word) for word in asked]
+    needed = dict.fromkeys((*contract.key, *(each["column"] for each in parameters)))
+    shown = [*shown, *(name for name in needed if name not in shown)]
     used = [*shown, *(each["column"] for each in parameters)]
     by = _titles(contract, [each["column"] for each in parameters])
     brief = "摘要" if ">" in words else ""
@@ -111,7 +112,7 @@ def _parameter(word: str) -> dict[str, Any]:
 def _changes(words: list[str], contract: Contract, drawn: Declared | None) -> dict[str, Any]:
     columns = list(contract.by_name)
     title = f"{contract.title.zh}变更流", f"Changes of {contract.title.en}"
-    return {"title": title, "shape": "changes", "columns": columns, **_open(contract, columns)}
+    return {"title": title, "shape": "changes", "columns": columns}  # whoever follows one is known
 
 
 def _check(words: list[str], contract: Contract, drawn: Declared | None) -> dict[str, Any]:

@@ -1,0 +1,162 @@
+"""The whole demonstration, built once: all its 522 interfaces answer what the generator has drawn."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.parse
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+import demo_answers as answers
+from duokua.lang.contract import Contract
+from duokua.project.demo.declared import catalogue
+from duokua.project.demo.rows import World
+from gateway.world import Gateway, Home
+
+DUOKUA = str(Path(sys.executable).parent / "duokua")
+PROMISED, JOINED = 522, 60
+_PAGE = 10_000
+pytestmark = pytest.mark.campaign
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the whole district in a home of its own."""
+    home = tmp_path_factory.mktemp("whole")
+    env = {**os.environ, "DUOKUA_HOME": str(home)}
+    build = [DUOKUA, "demo", "build", "--scale", "full", "--json"]
+    subprocess.run(build, env=env, check=True, capture_output=True, timeout=500)
+    return home
+
+
+@pytest.fixture(scope="module")
+def gateway(home: Path) -> Iterator[Gateway]:
+    """A real gateway on that home."""
+    started = Gateway(cast(Home, SimpleNamespace(path=home))).start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def known() -> dict[str, Contract]:
+    return answers.contracts()
+
+
+@pytest.fixture(scope="module")
+def documents(known: dict[str, Contract]) -> dict[str, dict[str, Any]]:
+    return answers.documents(known)
+
+
+def test_all_are_different(documents: dict[str, dict[str, Any]]) -> None:
+    """No two have the same dataset, shape, parameters and columns."""
+    told = {
+        json.dumps(
+            [each["dataset"], each["shape"], each.get("parameters"), each.get("columns"),
+             each.get("key"), each.get("claims"), each.get("cube")]
+        )
+        for each in documents.values()
+    }  # fmt: skip
+    assert len(documents) == len(told) == PROMISED
+
+
+def test_sixty_join_two_departments(
+    documents: dict[str, dict[str, Any]], known: dict[str, Contract]
+) -> None:
+    joins = catalogue().joins
+    for told in joins.values():
+        owners = {known[told.left].owner, known[told.right].owner}
+        assert len(owners) == 2, told.id
+        assert known[told.id].owner == known[told.left].owner
+    joined = [each for each in documents.values() if each["dataset"] in joins]
+    assert len(joined) >= JOINED
+
+
+def test_datasets_differ(known: dict[str, Contract]) -> None:
+    columns = {tuple(contract.by_name) for contract in known.values()}
+    assert len(columns) == len(known) >= 130
+    for contract in known.values():
+        assert all(column.title.zh and column.title.en for column in contract.columns)
+        assert "演示数据" in contract.description.zh
+
+
+def test_joins_give_rows() -> None:
+    world = World()
+    empty = [name for name in world.declared.joins if not world.rows(name)]
+    assert empty == []
+
+
+def test_every_interface_answers_what_was_drawn(
+    home: Path,
+    gateway: Gateway,
+    documents: dict[str, dict[str, Any]],
+    known: dict[str, Contract],
+) -> None:
+    demo = json.loads((home / "demo.json").read_text())
+    assert demo["counts"]["interfaces"] == PROMISED
+    tokens = {
+        name: gateway.token(client["client_id"], client["client_secret"], purpose=client["purpose"])
+        for client in demo["clients"]
+        for name in client["interfaces"]
+    }
+    world, wrong = World(), []
+    for name, document in documents.items():
+        contract = known[document["dataset"]]
+        rows = answers.rows_of(world, contract.id)
+        for asked in answers.asked(document, contract, rows):
+            token = None if document.get("open") else tokens[name]
+            got = _answer(gateway, name, document["shape"], asked, token)
+            if told := _differs(document, contract, asked, got):
+                wrong.append(f"{name} {asked.query}: {told}")
+    assert not wrong, "\n".join(wrong[:20])
+
+
+def _answer(
+    gateway: Gateway, name: str, shape: str, asked: answers.Asked, token: str | None
+) -> list[dict[str, Any]] | str:
+    """Return all rows of a call, page after page, or the problem that came instead."""
+    found: list[dict[str, Any]] = []
+    more: dict[str, str] = {} if shape == "lookup" else {"limit": str(_PAGE)}
+    while True:
+        path = f"/data/{name}?{urllib.parse.urlencode(asked.query | more)}"
+        if asked.body is not None:
+            reply = gateway.ask(
+                f"/data/{name}", token=token, method="POST", body=json.dumps(asked.body).encode()
+            )
+        else:
+            reply = gateway.ask(path, token=token)
+        if reply.status != 200:
+            return reply.body.decode()[:300]
+        found += reply.json["rows"]
+        if reply.json.get("next") is None:
+            return found
+        more["since" if shape == "changes" else "cursor"] = reply.json["next"]
+
+
+def _differs(
+    document: dict[str, Any], contract: Contract, asked: answers.Asked, got: Any
+) -> str | None:
+    if isinstance(got, str):
+        return got
+    columns = [name for name in asked.rows[0] if name in contract.by_name] if asked.rows else []
+    open_key = document["shape"] in ("verify", "aggregate")
+    key = contract.key if document["shape"] == "lookup" else ()
+    masked = [
+        name
+        for name in columns
+        if not open_key and not document.get("open") and name not in key
+        and answers.hidden(contract, name)
+    ]  # fmt: skip
+    plain = [name for name in (asked.rows[0] if asked.rows else ()) if name not in masked]
+    if answers.digest(got, plain) != answers.digest(asked.rows, plain):
+        return f"{len(got)} rows, {len(asked.rows)} drawn, first {got[:1]} and {asked.rows[:1]}"
+    for name in ("resident_id", "name", "phone", "address"):
+        if name in masked and {row[name] for row in got} & {row[name] for row in asked.rows}:
+            return f"{name} is shown as it is"
+    return None
