@@ -16,6 +16,7 @@ NOUNS = {
     "law": "duokua.cli.law:law",
     "person": "duokua.cli.identity:person",
     "jobs": "duokua.cli.jobs:jobs",
+    "listing": "duokua.cli.listing:listing",
     "notify": "duokua.cli.notify:notify",
     "subject": "duokua.cli.subject:subject",
     "source": "duokua.cli.source:source",

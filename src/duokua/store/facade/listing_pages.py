@@ -95,6 +95,6 @@ def owned(listing_id: str, person: Person, *roles: Role) -> Listing:
     return row
 
 
-def route_of(info: ListingInfo) -> tuple[RouteStep, ...]:
+def route_of(page: ListingPage, *, now: datetime) -> tuple[RouteStep, ...]:
     """Return the steps from a request for a listing to its use; none where nothing is shared."""
-    return route.route_of(info)
+    return route.route_of(page.info, tuple(each.shape for each in page.products), now)

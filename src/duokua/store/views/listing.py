@@ -55,7 +55,7 @@ def _page(
         "ways": [WAYS[way] for way in body.ways],
         "shapes": [(each, *SHAPES[Shape(each.shape)]) for each in page.products],
         "sample": _sample(page.contract),
-        "route": facade.route_of(page.info),
+        "route": facade.route_of(page, now=clock.now()),
         "told": told,
         "stars": range(5, 0, -1),
     }
