@@ -162,6 +162,15 @@ def people_by_department(now: datetime, only: str | None = None) -> dict[str, li
     return found
 
 
+def names(usernames: Iterable[str]) -> dict[str, Text]:
+    """Return the names of some people by user name; what is no person is left out."""
+    rows = User.objects.filter(username__in=set(usernames))
+    return {
+        username: Text(zh, en)
+        for username, zh, en in rows.values_list("username", "name_zh", "name_en")
+    }
+
+
 def department_tree() -> list[DepartmentInfo]:
     """Return every department, each followed by those below it, siblings by code."""
     below: dict[str | None, list[Department]] = defaultdict(list)

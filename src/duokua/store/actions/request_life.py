@@ -16,9 +16,10 @@ from duokua.store.actions.moving import move, taken
 from duokua.store.actions.request import EDITABLE, require_applicant
 from duokua.store.models import Attachment, Request, Step
 from duokua.store.selectors.request import request_info
-from duokua.store.states.request import RequestState, StepState
+from duokua.store.states.request import PENDING, RequestState, StepState
 
 KEPT = timedelta(days=180)  # after its end a request is archived
+_UNDER_WAY = (*EDITABLE, *PENDING, RequestState.PROVISIONING)
 RENEWABLE = (RequestState.IN_USE, RequestState.SUSPENDED, RequestState.EXPIRED)
 WITHDRAWABLE = (
     RequestState.DRAFT, RequestState.SIGNOFF, RequestState.COMPLIANCE, RequestState.DECIDING,
@@ -147,7 +148,7 @@ def acts_open(row: Request, person: Person) -> frozenset[str]:
     open_: dict[str, bool] = {
         "edit": own and row.state in EDITABLE,
         "withdraw": (own or head) and row.state in WITHDRAWABLE,
-        "copy": same and row.state not in EDITABLE,
+        "copy": same and row.state not in _UNDER_WAY,
         "renew": same and row.state in RENEWABLE,
         "archive": own and row.state in _ENDED,
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 from duokua.exchange.forms.filters import filter_fields
 from duokua.exchange.forms.masks import Choice, mask_choices, written
+from duokua.exchange.values import InterfaceInfo
 from duokua.identity.facade import Person
 from duokua.kernel.clock import SHANGHAI
 from duokua.kernel.errors import Fault
@@ -62,16 +63,20 @@ def _product(
 ) -> dict[str, Any]:
     options = of.options
     by_id = {each.interface.id: each for each in of.products}
-    least = options[0].points if options else 0
     return {
         "questions": QUESTIONS.items(),
         "options": [
-            (each, by_id[each.interface], FORMS[each.form], each.points > least) for each in options
+            (each, by_id[each.interface], FORMS[each.form], _titles(each, by_id[each.interface]))
+            for each in options
         ],
         "chosen": current_option(of),
         "programs": facade.programs(person),
         "client": of.info.client,
     }
+
+
+def _titles(option: facade.Option, product: InterfaceInfo) -> list[Text]:
+    return [product.contract.by_name[name].title for name in option.columns]
 
 
 def _purpose(

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from duokua.audit.verbs import label
 from duokua.identity import policy
 from duokua.identity.facade import Person, departments
+from duokua.identity.facade import names as person_names
 from duokua.kernel import clock
 from duokua.kernel.clock import iso
 from duokua.kernel.errors import Conflict, DuokuaError
@@ -32,7 +33,7 @@ _GROUPS = {
     "drafts": gettext_lazy("Drafts"),
     "under_way": gettext_lazy("Under way"),
     "in_use": gettext_lazy("In use"),
-    "ended": gettext_lazy("Ended"),
+    "ended": gettext_lazy("Over"),
 }
 
 
@@ -55,6 +56,7 @@ def requests(request: HttpRequest, person: Person) -> HttpResponseBase:
         "groups": _GROUPS.items(),
         "states": RequestState,
         "now": clock.now(),
+        "people": person_names(row.requested_by for row in page.rows),
         "labels": {state.value: state.label for state in RequestState},
         "filtered": any(asked.values()),
     }
@@ -95,13 +97,21 @@ def show(
     of = facade.requested(request_id, person)
     own = of.info.requested_by == person.username
     now, names = clock.now(), departments()
+    told_events = facade.events(request_id, person)
+    people = person_names(
+        [of.info.requested_by, *(name for e in told_events for name in (e.by, e.acting_for))]
+    )
     context = {
         "of": of,
         "info": of.info,
         "card": facade.card_of(of),
         "agreed": facade.card_of(of, of.info.agreed) if of.info.agreed else None,
         "files": facade.attachments(request_id, person),
-        "events": [(each, label(each.verb)) for each in facade.events(request_id, person)],
+        "events": [
+            (each, label(each.verb), people.get(each.by), people.get(each.acting_for))
+            for each in told_events
+        ],
+        "applicant": people.get(of.info.requested_by),
         "state": RequestState(of.info.state),
         "department_name": names.get(of.info.department),
         "provider_name": names.get(of.info.provider),
