@@ -24,6 +24,7 @@ from duokua.project.demo.rows import World
 
 Row = Mapping[str, Any]
 DOMINANCE = 0.1
+_PLACES = 1.000001e-6
 _OPS: dict[str, Callable[[Any, Any], bool]] = {
     "eq": lambda one, other: one == other,
     "ge": lambda one, other: one >= other,
@@ -115,7 +116,19 @@ def digest(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
 
 
 def _canonical(value: object) -> object:
-    return float(f"{value:.8g}") if isinstance(value, float) else value
+    return float(f"{value:.12g}") if isinstance(value, float) else value
+
+
+def means_differ(document: Mapping[str, Any], got: Sequence[Row], drawn: Sequence[Row]) -> bool:
+    """Tell whether a mean is another one: they are told with six decimals."""
+    cube = document.get("cube") or {"dimensions": (), "measures": ()}
+    means = [each["name"] for each in cube["measures"] if each["fn"] == "avg"]
+    known = {tuple(row[name] for name in cube["dimensions"]): row for row in drawn}
+    return any(
+        abs(row[mean] - known[tuple(row[name] for name in cube["dimensions"])][mean]) > _PLACES
+        for row in got
+        for mean in means
+    )
 
 
 def spelt(value: Any) -> Any:
@@ -236,4 +249,4 @@ def _figure(
             if not sum(parts) - sum(parts[:2]) > DOMINANCE * parts[0]:
                 return None
     values = [value for each in sums.values() for value in each]
-    return round(sum(values) / len(values), 6) if measure["fn"] == "avg" else sum(values)
+    return sum(values) / len(values) if measure["fn"] == "avg" else sum(values)

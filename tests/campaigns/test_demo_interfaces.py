@@ -153,9 +153,14 @@ def _differs(
         if not open_key and not document.get("open") and name not in key
         and answers.hidden(contract, name)
     ]  # fmt: skip
-    plain = [name for name in (asked.rows[0] if asked.rows else ()) if name not in masked]
+    means = [each["name"] for each in document.get("cube", {}).get("measures", ())
+             if each["fn"] == "avg"]  # fmt: skip
+    shown = asked.rows[0] if asked.rows else ()
+    plain = [name for name in shown if name not in (*masked, *means)]
     if answers.digest(got, plain) != answers.digest(asked.rows, plain):
         return f"{len(got)} rows, {len(asked.rows)} drawn, first {got[:1]} and {asked.rows[:1]}"
+    if answers.means_differ(document, got, asked.rows):
+        return "another mean"
     for name in ("resident_id", "name", "phone", "address"):
         if name in masked and {row[name] for row in got} & {row[name] for row in asked.rows}:
             return f"{name} is shown as it is"
