@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from datetime import datetime
 
 import click
 
@@ -11,9 +12,10 @@ from duokua.cli.start import start
 from duokua.kernel import clock
 from duokua.kernel.errors import Invalid
 from duokua.kernel.ids import is_word
+from duokua.kernel.sign_in_settings import ROLES
 from duokua.kernel.text import Text
 
-_ROLES = ("steward", "developer", "bureau", "auditor")
+_ROLES = tuple(sorted(ROLES))
 _LEAST_PASSWORD = 10
 
 
@@ -30,9 +32,21 @@ def department() -> None:
 @click.option("--zh", required=True, help="Name in Chinese.")
 @click.option("--en", required=True, help="Name in English.")
 @click.option("--parent", help="Code of the department above.")
+@click.option("--phone", default="", help="Of the office, not of a person.")
+@click.option("--mail", default="", help="Of the office, not of a person.")
+@click.option("--place", default="", help="Where the office is.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @guarded
-def add_department(code: str, zh: str, en: str, parent: str | None, as_json: bool) -> None:
+def add_department(
+    code: str,
+    zh: str,
+    en: str,
+    parent: str | None,
+    phone: str,
+    mail: str,
+    place: str,
+    as_json: bool,
+) -> None:
     """Add the department CODE, or bring its names up to date.
 
     Example: duokua department add ecology --zh 区生态环境分局 --en "Ecology Bureau"
@@ -47,7 +61,7 @@ def add_department(code: str, zh: str, en: str, parent: str | None, as_json: boo
         )
     if parent is not None and not identity.department_exists(parent):
         raise _no_department(parent)
-    identity.ensure_department(code, zh, en, parent)
+    identity.ensure_department(code, zh, en, parent, phone=phone, mail=mail, place=place)
     Tell(as_json).answer(
         {"department": code}, [Text(f"已登记部门 {code}", f"department {code} is there")]
     )
@@ -90,6 +104,36 @@ def add_person(
     identity.ensure_person(username, password, zh, en, department_code, role)
     Tell(as_json).answer(
         {"person": username}, [Text(f"已登记 {username}", f"{username} can sign in")]
+    )
+
+
+@person.command("post")
+@click.argument("username")
+@click.option("--department", "department_code", required=True, help="Code of their department.")
+@click.option("--role", type=click.Choice(_ROLES), required=True)
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day; none is no end.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@guarded
+def give_post(
+    username: str, department_code: str, role: str, until: datetime | None, as_json: bool
+) -> None:
+    """Give the person USERNAME a further post (兼任岗位) in their own department.
+
+    Example: duokua person post chen --department ecology --role head --until 2027-06-30
+    """
+    start()
+    from duokua.identity import facade as identity
+
+    now = clock.now()
+    last = until and clock.days_from(until.replace(tzinfo=clock.SHANGHAI), 1)
+    if last is not None and last <= now:
+        raise Invalid(
+            Text("截止日期已过", "that day is over"), Text("请填今天或以后", "give today or later")
+        )
+    identity.ensure_post(username, department_code, role, by=getpass.getuser(), now=now, until=last)
+    Tell(as_json).answer(
+        {"person": username, "role": role},
+        [Text(f"{username} 担任 {role}", f"{username} holds the post {role}")],
     )
 
 
