@@ -20,6 +20,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +31,7 @@ from duokua.kernel.errors import Fault, Faults, invalid
 from duokua.kernel.text import Text
 from duokua.lang import yamlfile
 from duokua.lang.contract import Contract
+from duokua.store.states.listing import ShareClass
 from duokua.store.values import sharing
 from duokua.store.values.listing import ItemShare, ListingBody
 
@@ -37,6 +40,7 @@ _TEXTS = ("title", "summary", "condition", "reason", "contact")
 _WORDS = ("level", "domain", "law", "cycle", "phone")
 _LISTS = ("keywords", "ways")
 _KNOWN = {"listing", "share", "items", *_TEXTS, *_WORDS, *_LISTS}
+_NUMBER = re.compile(r"[0-9+.eE-]+")
 _OF_ITEM = {"share", "condition", "reason", "law"}
 
 
@@ -103,7 +107,7 @@ class _Reader:
             changes["items"] = self._items(body)
             if "share" not in self._fields and not self.faults.found:
                 changes["share_class"] = str(sharing.whole_class(changes["items"]))
-        return replace(body, **changes)
+        return _fitting(replace(body, **changes), self._fields)
 
     def _note(self, name: str, zh: str, en: str, mend_zh: str, mend_en: str) -> None:
         place = self._document.place(*name.split("/"))
@@ -166,6 +170,19 @@ class _Reader:
         )  # fmt: skip
 
 
+def _fitting(body: ListingBody, said: Mapping[str, Any]) -> ListingBody:
+    """Drop what was proposed for another share class than the file's."""
+    if body.share_class != ShareClass.CONDITIONAL and "condition" not in said:
+        body = replace(body, condition=None)
+    if body.share_class != ShareClass.REFUSED:
+        body = replace(
+            body,
+            reason=body.reason if "reason" in said else None,
+            law=body.law if "law" in said else "",
+        )
+    return body
+
+
 def dump_listing(listing_id: str, body: ListingBody) -> str:
     """Write a listing as a file that :func:`load_listing` reads to the same."""
     plain: dict[str, Any] = {"listing": listing_id, "share": str(body.share_class)}
@@ -173,7 +190,19 @@ def dump_listing(listing_id: str, body: ListingBody) -> str:
     plain |= {name: str(value) for name in _WORDS if (value := getattr(body, name))}
     plain |= {name: list(getattr(body, name)) for name in _LISTS}
     plain["items"] = {item.name: _item_out(item) for item in body.items}
-    return yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=100)
+    return yaml.dump(plain, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what :mod:`duokua.lang.yamlfile` would not read as text, and YAML 1.1 would."""
+
+
+def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "'" if _NUMBER.fullmatch(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _quoted)
 
 
 def _both(text: Text) -> dict[str, str]:
