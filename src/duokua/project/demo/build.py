@@ -16,7 +16,7 @@ from duokua.exchange import facade as exchange
 from duokua.identity import facade as identity
 from duokua.kernel.environment import Environment
 from duokua.lake import facade as lake
-from duokua.project.demo import district, filling, opening, people
+from duokua.project.demo import district, filling, listings, opening, people
 from duokua.project.demo.declared import catalogue
 from duokua.project.demo.filling import BY, Progress
 from duokua.project.demo.rows import SCALES, World
@@ -54,6 +54,9 @@ def build(settings: Environment, scale: str, now: datetime, say: Progress) -> To
     say("开通授权 granting", 0, 1)
     opening.open_first(now)
     exchange.open_grants(opening.orders(known, served), by=BY, now=now)
+    if whole:
+        say("上架资源 listing", 0, 1)
+        listings.list_all(now)
     _tell_interfaces(told["clients"], now)
     told["counts"] = _counts(world)
     _write(path, told)
