@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from importlib import import_module
 
 from django.db import transaction
 
@@ -11,6 +10,7 @@ from duokua.audit import facade as audit
 from duokua.identity.facade import Person
 from duokua.kernel.errors import Fault, Invalid, NotAllowed
 from duokua.kernel.text import Text
+from duokua.store.actions import decision
 from duokua.store.actions.events import note
 from duokua.store.actions.moving import change, move, taken
 from duokua.store.models import Request
@@ -87,8 +87,7 @@ def submit(row: Request, person: Person, *, now: datetime) -> Request:
         )  # fmt: skip
     else:
         note(row, "store.request.resubmitted", by=person.username, now=now)
-    # Imported late: what decides may itself need to draft.
-    import_module("duokua.store.actions.decision").begin(row, by=person.username, now=now)
+    decision.begin(row, by=person.username, now=now)
     return row
 
 

@@ -11,6 +11,7 @@ from duokua.audit import facade as audit
 from duokua.identity.facade import Person, Role
 from duokua.kernel.errors import Conflict, NotAllowed
 from duokua.kernel.text import Text
+from duokua.store.actions import steps
 from duokua.store.actions.drafting import a_year_from, new_draft
 from duokua.store.actions.moving import move, taken
 from duokua.store.actions.request import EDITABLE, require_applicant
@@ -58,7 +59,7 @@ def withdraw(row: Request, person: Person, *, reason: str = "", now: datetime) -
         acting_for=acting.for_person if acting and not own else "", reason=reason[:500],
     )  # fmt: skip
     undone = (StepState.WAITING, StepState.OPEN, StepState.RETURNED)
-    Step.objects.filter(request=row, state__in=undone).update(state=StepState.VOID)
+    steps.void(Step.objects.filter(request=row, state__in=undone), now)
     return row
 
 
