@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from duokua.exchange import keys, policy, selectors
@@ -75,6 +76,7 @@ __all__ = [
     "grant_ended",
     "grants",
     "interface",
+    "interface_ids",
     "interfaces",
     "issue_try_token",
     "live_clients",
@@ -121,6 +123,11 @@ def interfaces(
         limit=limit,
         viewer=viewer,
     )
+
+
+def interface_ids(datasets: Collection[str] | None = None) -> list[str]:
+    """Return the names of the published interfaces over some datasets, by default of all."""
+    return selectors.interface_ids(datasets)
 
 
 def interface(interface_id: str, *, viewer: str | None = None) -> InterfaceInfo:

@@ -99,6 +99,14 @@ def interfaces(
     return [interface_info(row, contracts[row.dataset_id]) for row in page]
 
 
+def interface_ids(datasets: Collection[str] | None) -> list[str]:
+    """Return the names of published interfaces, of some datasets or of all."""
+    rows = Interface.objects.order_by("id")
+    if datasets is not None:
+        rows = rows.filter(dataset__in=datasets)
+    return list(rows.values_list("id", flat=True))
+
+
 def _known_to(viewer: str) -> Q:
     """Core (L4) interfaces are known to their owner and to those who hold a grant, as at /data/."""
     granted = Grant.objects.filter(client__department_id=viewer, state=GrantState.ACTIVE)

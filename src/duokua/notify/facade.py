@@ -7,17 +7,23 @@ from datetime import datetime
 
 from duokua.identity.facade import Person
 from duokua.notify import actions, selectors
+from duokua.notify import bulletins as _bulletins
 from duokua.notify.signals import letters_wait
 from duokua.notify.states import Weight
-from duokua.notify.values import AddressInfo, MessageInfo, Note
+from duokua.notify.values import AddressInfo, BulletinInfo, BulletinText, MessageInfo, Note
 
 __all__ = [
     "AddressInfo",
+    "BulletinInfo",
+    "BulletinText",
     "MessageInfo",
     "Note",
     "Weight",
     "addresses",
+    "bulletin",
+    "bulletins",
     "clear",
+    "end_bulletin",
     "forget_old",
     "inbox",
     "letters_wait",
@@ -26,6 +32,7 @@ __all__ = [
     "set_address",
     "tell",
     "unread",
+    "write_bulletin",
 ]
 
 
@@ -87,3 +94,34 @@ def addresses() -> list[AddressInfo]:
 def send_letters(*, now: datetime) -> tuple[int, int]:
     """Send the letters that wait; return how many went and how many are to be tried again."""
     return actions.send_letters(now=now)
+
+
+def bulletins(*, now: datetime, limit: int = 5) -> list[BulletinInfo]:
+    """Return the public notices that are shown at ``now``, newest first."""
+    return _bulletins.shown(now, limit)
+
+
+def bulletin(number: int, *, now: datetime) -> BulletinInfo:
+    """Return one public notice.
+
+    :raises NotFound: there is none, or it is not shown.
+    """
+    return _bulletins.one(number, now)
+
+
+def write_bulletin(text: BulletinText, *, by: Person, now: datetime) -> int:
+    """Write a public notice; return its number.
+
+    :raises NotAllowed: the writer is not of the data bureau.
+    :raises Invalid: a text is missing or too long, or it would end before it begins.
+    """
+    return _bulletins.write(text, by=by, now=now)
+
+
+def end_bulletin(number: int, *, by: Person, now: datetime) -> None:
+    """Take a public notice down.
+
+    :raises NotAllowed: the person is not of the data bureau.
+    :raises NotFound: it is not shown.
+    """
+    _bulletins.end(number, by=by, now=now)

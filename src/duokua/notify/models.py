@@ -99,3 +99,42 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id} {self.address_id}"
+
+
+class Bulletin(models.Model):
+    """A public notice (公告) of the data bureau; it is shown from one instant until another."""
+
+    title_zh = models.CharField(max_length=120)
+    title_en = models.CharField(max_length=200)
+    body_zh = models.TextField(max_length=4000)
+    body_en = models.TextField(max_length=8000)
+    shown_from = models.DateTimeField()
+    shown_until = models.DateTimeField(null=True)
+    written_by = models.CharField(max_length=64)
+    written_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["-shown_from", "-id"])]
+
+    def __str__(self) -> str:
+        return self.title_en
+
+
+class Wish(models.Model):
+    """How a person wants to be told (通知偏好) of what weighs as much: by which channel, or daily."""
+
+    person = models.CharField(max_length=64)
+    weight = models.CharField(max_length=8, choices=Weight.choices)
+    channel = models.CharField(max_length=16)
+    place = models.CharField(max_length=254)
+    digest = models.BooleanField(default=False)  # once a day instead of at once
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "weight", "channel"], name="notify_one_wish_each"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.weight} {self.channel}"

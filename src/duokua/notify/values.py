@@ -55,3 +55,24 @@ class AddressInfo:
     role: str
     channel: str
     place: str
+
+
+@dataclass(frozen=True, slots=True)
+class BulletinText:
+    """What a public notice (公告) is to say, and from when until when; ``None``: until ended."""
+
+    title: Text
+    body: Text
+    shown_from: datetime
+    shown_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BulletinInfo:
+    """A public notice as its readers see it."""
+
+    number: int
+    title: Text
+    body: Text
+    shown_from: datetime
+    shown_until: datetime | None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duokua.portal import jobs, receipts, subject_views, usage_views, views
+from duokua.portal import domains, home, jobs, receipts, subject_views, usage_views, views
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", home.home, name="home"),
+    path("domains/<slug:word>/", domains.domain, name="domain"),
     path("portal-health", views.health, name="health"),
     path("search/", views.search_page, name="search"),
     path("store/", views.store, name="store"),

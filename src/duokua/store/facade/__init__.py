@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from duokua.store.facade.home import (
+    domains,
+    followed_listings,
+    listings_in_order,
+    listings_of_domain,
+    suggested_listings,
+    todos,
+)
 from duokua.store.facade.listing_pages import (
     blast_radius,
     changes_of,
@@ -44,6 +52,7 @@ from duokua.store.signals import listing_changed
 from duokua.store.states.listing import ResourceKind, ShareClass
 from duokua.store.states.request import RequestState
 from duokua.store.values.assessment import Audience, Findings
+from duokua.store.values.home import Domain, Shown, Todo
 from duokua.store.values.listing import ItemShare, ListingBody, ListingInfo
 from duokua.store.values.listing_page import Blast, EditPage, ListingPage, OwnListing, ReviewPage
 from duokua.store.values.request import RequestInfo
@@ -53,6 +62,7 @@ from duokua.store.values.taking_over import TakenOver
 __all__ = [
     "Audience",
     "Blast",
+    "Domain",
     "EditPage",
     "Findings",
     "ItemShare",
@@ -66,7 +76,9 @@ __all__ = [
     "ReviewInfo",
     "ReviewPage",
     "ShareClass",
+    "Shown",
     "TakenOver",
+    "Todo",
     "VersionInfo",
     "Waiting",
     "announce_withdrawal",
@@ -76,11 +88,13 @@ __all__ = [
     "change_listing",
     "changes_of",
     "complete_withdrawals",
+    "domains",
     "draft_listing",
     "drop_listing",
     "edit_page",
     "export_listing",
     "follow_listing",
+    "followed_listings",
     "judge_listings",
     "keep_listing",
     "list_by_file",
@@ -88,6 +102,8 @@ __all__ = [
     "listing_changed",
     "listing_file",
     "listing_page",
+    "listings_in_order",
+    "listings_of_domain",
     "listings_to_review",
     "may_see",
     "measure_heat",
@@ -103,5 +119,7 @@ __all__ = [
     "save_listing",
     "seen_listing",
     "submit_listing",
+    "suggested_listings",
+    "todos",
     "unfollow_listing",
 ]

@@ -1,0 +1,99 @@
+"""The home page (门户首页): search, five domains and notices for all; what waits for whoever works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from duokua.exchange import facade as exchange
+from duokua.identity import policy
+from duokua.identity.facade import Person, Role, person_of
+from duokua.kernel import clock
+from duokua.kernel.text import Text
+from duokua.notify import facade as notify
+from duokua.portal.domains import ICONS
+from duokua.portal.figures import DAYS, calls
+from duokua.portal.receipts import Filter, index, named, search
+from duokua.portal.scope import scopes
+from duokua.shell.components import Kpi
+from duokua.store import facade as store
+
+_RECENT = 5
+_NOTICES = 4
+RECENT = "store_recent"  # in the session: the store notes there what was looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One of the five domains as the home page shows it."""
+
+    domain: store.Domain
+    icon: str
+
+
+@policy.anyone
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the search, the domains and the notices; what concerns a person to that person."""
+    person, now = person_of(request), clock.now()
+    department = person.department if person else None
+    found = store.domains(department)
+    context: dict[str, object] = {
+        "tiles": [Tile(each, ICONS[each.name]) for each in found],
+        "bulletins": notify.bulletins(now=now, limit=_NOTICES),
+        "kpis": _kpis(found, now),
+    }
+    if person is not None:
+        context |= _mine(request, person, now)
+    return render(request, "portal/home.html", context)
+
+
+def _mine(request: HttpRequest, person: Person, now: datetime) -> dict[str, object]:
+    """Return what waits for a person, what they follow and looked at, and the latest calls."""
+    told = request.session.get(RECENT)
+    ids = [str(each) for each in told][:_RECENT] if isinstance(told, list) else []
+    works = person.hats != frozenset({Role.CITIZEN})
+    followed = store.followed_listings(person) if works else []
+    recent = store.listings_in_order(ids, person.department) if works else []
+    return {
+        "todos": store.todos(person, now=now),
+        "followed": followed,
+        "recent": recent,
+        "works": works,
+        "suggested": store.suggested_listings(person) if works and not followed + recent else [],
+        "receipts": named(search(scopes(person)[0], Filter.of(request), _RECENT)) if works else [],
+    }
+
+
+def _kpis(found: list[store.Domain], now: datetime) -> list[Kpi]:
+    """Return the figures of the whole district; the same for everybody, but own core data."""
+    counted = calls(index(), now)
+    return [
+        Kpi(
+            Text("已上架数据集", "Datasets on offer"),
+            len(frozenset[str]().union(*(each.datasets for each in found))),
+            icon="database",
+            url="/store/datasets/",
+        ),
+        Kpi(
+            Text("数据接口", "Data interfaces"),
+            len(exchange.interface_ids()),
+            icon="api",
+            url="/store/interfaces/",
+        ),
+        Kpi(
+            Text("提供部门", "Departments"),
+            len(frozenset[str]().union(*(each.owners for each in found))),
+            icon="building",
+        ),
+        Kpi(
+            Text("今日调用", "Calls today"),
+            counted.today,
+            icon="gauge",
+            url="/receipts/",
+            trend=tuple(float(each) for each in counted.by_day),
+            trend_title=Text(f"近 {DAYS} 天调用", f"Calls of the last {DAYS} days"),
+        ),
+    ]
