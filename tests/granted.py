@@ -79,12 +79,13 @@ def agreed(
     listing: str = "crew",
     department: str = "health",
     by: str = "user",
+    number: int | None = None,
     **changes: Any,
 ) -> Request:
     """Return a request on which everybody has agreed, ready to be provisioned."""
     row = Listing.objects.get(id=listing)
     return Request.objects.create(
-        id=f"request-{next(_numbers)}",
+        id=f"request-{next(_numbers) if number is None else number}",
         listing=row,
         interface=product,
         client=client or program(department),

@@ -76,9 +76,8 @@ def carry_out(request_id: str, *, by: str, now: datetime) -> RequestState:
         if row.state == _S.PROVISIONING:
             _provision(row, by=by, now=now)
     except Conflict:
-        row.refresh_from_db()  # another worker was quicker, then it stands otherwise
-        if row.state == _S.PROVISIONING:
-            raise
+        # Another worker is at it. Should that one die, the regular care brings the job back.
+        return _S(request_row(request_id).state)
     finish(request_row(request_id), by=by, now=now)
     return _S(request_row(request_id).state)
 

@@ -24,10 +24,10 @@ from duokua.store.states.request import LIVE, RequestState
 from duokua.store.values.use import ProbeInfo, Resource, ResourcePage
 
 __all__ = [
+    "OWNER_ACTS",
     "ProbeInfo",
     "Resource",
     "ResourcePage",
-    "OWNER_ACTS",
     "act",
     "acts_on",
     "carry_out",
