@@ -19,7 +19,11 @@ PAGES = (
     "/receipts/",
     "/me/",
     "/me/clients/",
+    "/me/delegations/",
+    "/me/password/",
+    "/me/sign-ins/",
     "/me/usage/",
+    "/departments/",
     "/messages/",
 )
 STEWARD = (

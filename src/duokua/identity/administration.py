@@ -24,7 +24,7 @@ _MOST_NAME = 60
 audit.register(
     {
         "identity.person.created": Text("新建人员", "person created"),
-        "identity.person.reset": Text("重置口令", "password reset"),
+        "identity.person.reset": Text("重置密码", "password reset"),
         "identity.post.ended": Text("免去岗位", "post ended"),
     }
 )

@@ -204,7 +204,7 @@ def _announce(info: DelegationInfo, title: Text, now: datetime) -> None:
 
 
 def _given(info: DelegationInfo) -> Text:
-    last = clock.district_day(info.until - timedelta(seconds=1))
+    last = info.last_day
     return Text(
         f"{info.giver_name.zh}将岗位“{info.role_name.zh}”授权{info.taker_name.zh}代办至 {last}",
         f"{info.giver_name.en} lets {info.taker_name.en} act as {info.role_name.en} until {last}",

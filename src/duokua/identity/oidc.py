@@ -210,5 +210,5 @@ def _refused(what: str) -> ProviderRefused:
 def _unreachable(provider: Provider) -> Unavailable:
     return Unavailable(
         Text(f"统一身份认证“{provider.name}”暂不可用", f"{provider.name} does not answer rightly"),
-        Text("请用口令登录，或稍后重试", "sign in by password, or try again later"),
+        Text("请用密码登录，或稍后重试", "sign in by password, or try again later"),
     )

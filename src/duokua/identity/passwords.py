@@ -1,4 +1,4 @@
-"""Changing one's own password (修改口令)."""
+"""Changing one's own password (修改密码)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from duokua.kernel.text import Text
 _FREE = 5  # wrong old passwords before the wait begins
 audit.register(
     {
-        "identity.password.changed": Text("修改口令", "password changed"),
+        "identity.password.changed": Text("修改密码", "password changed"),
         "identity.signed_out": Text("退出所有登录", "signed out everywhere"),
     }
 )
@@ -36,13 +36,13 @@ def change(username: str, old: str, fresh: str, *, now: datetime) -> User:
     user = User.objects.get(username=username)
     if not user.check_password(old):
         raise SignInRefused(
-            Text("原口令不正确", "the present password is wrong"),
+            Text("原密码不正确", "the present password is wrong"),
             Text("请核对后重试", "check it and try again"),
         )
     forget([counter])
     if fresh == old:
         raise Invalid(
-            Text("新口令与原口令相同", "the new password is the old one"),
+            Text("新密码与原密码相同", "the new password is the old one"),
             Text("请换一个", "choose another one"),
         )
     validate_password(fresh, user)

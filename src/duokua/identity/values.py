@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from duokua.identity.states import BY_REACH, Role
+from duokua.kernel import clock
 from duokua.kernel.text import Text
+
+
+def _last_day(until: datetime) -> date:
+    return clock.district_day(until - timedelta(microseconds=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,11 @@ class Acting:
     department: str
     role: Role
     until: datetime
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which it counts."""
+        return _last_day(self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,11 @@ class DelegationInfo:
     state: str
     revoked_by: str = ""
 
+    @property
+    def last_day(self) -> date:
+        """The last day on which it counts."""
+        return _last_day(self.until)
+
 
 @dataclass(frozen=True, slots=True)
 class PostInfo:
@@ -132,6 +147,11 @@ class PostInfo:
     since: datetime
     until: datetime | None
     given_by: str
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it is held; ``None``: no end."""
+        return _last_day(self.until) if self.until else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,7 @@ def _jobs(settings: Environment) -> Finding:
 def _sign_in(settings: Environment) -> Finding:
     provider = settings.sign_in.provider
     if provider is None:
-        told = Text("仅口令登录，未接入统一身份认证", "by password only; no provider is configured")
+        told = Text("仅密码登录，未接入统一身份认证", "by password only; no provider is configured")
         return Finding("sign-in", "ok", told)
     from duokua.identity import oidc
 
