@@ -16,11 +16,21 @@ from duokua.exchange import facade as exchange
 from duokua.identity import facade as identity
 from duokua.kernel.environment import Environment
 from duokua.lake import facade as lake
-from duokua.project.demo import district, filling, listings, opening, people
+from duokua.project.demo import (
+    district,
+    filling,
+    listings,
+    metering,
+    opening,
+    opinions,
+    people,
+    requests,
+)
 from duokua.project.demo.declared import catalogue
 from duokua.project.demo.filling import BY, Progress
 from duokua.project.demo.rows import SCALES, World
 from duokua.project.demo.serving_lines import Served
+from duokua.store import facade as store
 
 Told = dict[str, Any]
 
@@ -57,6 +67,14 @@ def build(settings: Environment, scale: str, now: datetime, say: Progress) -> To
     if whole:
         say("上架资源 listing", 0, 1)
         listings.list_all(now)
+        say("申请与审批 requests and decisions", 0, 1)
+        requests.walk_all(now)
+        told["metering"] = before.get("metering")
+        if not told["metering"]:  # which is told at the very end
+            opinions.say_all(now)
+            told["metering"] = metering.meter(now)
+            store.measure_heat(now=now)
+            store.judge_listings(now=now)
     _tell_interfaces(told["clients"], now)
     told["counts"] = _counts(world)
     _write(path, told)

@@ -25,6 +25,7 @@ from duokua.store.values.dispute import ACTS, DisputeInfo, EntryInfo
 __all__ = [
     "ACTS",
     "Approving",
+    "StepState",
     "Verdict",
     "act_in_dispute",
     "agree_to_many",
