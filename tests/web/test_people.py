@@ -41,6 +41,14 @@ def last_record(verb: str) -> Any:
     return audit.find(verb=verb, limit=1)[0]
 
 
+def policy_says(username: str) -> Any:
+    """Return what gateways are told of a person."""
+    from duokua.exchange import policy
+
+    with policy.store() as opened:
+        return opened.body("person", username)[0]
+
+
 @pytest.mark.usefixtures("office")
 def test_the_tree_shows_people_to_staff_and_offices_to_residents(sign_in: Browser) -> None:
     page = sign_in("developer_b", "en").get("/departments/").content.decode()
@@ -128,6 +136,7 @@ def test_a_reset_and_a_switch_off_end_the_sessions(sign_in: Browser) -> None:
     assert admin.post("/departments/office_a/people/", told).status_code == 302
     assert theirs.get("/me/").status_code == 302
     assert "clerk_below" in identity.disabled_people()
+    assert policy_says("clerk_below") == {"disabled": True}
 
 
 @pytest.mark.usefixtures("office")
@@ -138,6 +147,7 @@ def test_a_post_lets_in_until_it_ends(sign_in: Browser) -> None:
     told = {"act": "post", "username": "head_a", "role": "steward", "until": day}
     assert admin.post(PEOPLE, told).status_code == 302
     assert theirs.get("/store/bring-in/").status_code == 200
+    assert "担任岗位" in theirs.get("/messages/").content.decode()
     number = Post.objects.get(role="steward").pk
     assert admin.post(PEOPLE, {"act": "end_post", "number": number}).status_code == 302
     assert theirs.get("/store/bring-in/").status_code == 403

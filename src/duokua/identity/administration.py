@@ -193,6 +193,9 @@ def give_post(
     if not reach(admin, now).may_give(role, user.department_id):
         raise _not_theirs()
     actions.ensure_post(username, user.department_id, role, by=admin.username, now=now, until=until)
+    name = selectors.role_name(role)
+    title = Text(f"您已担任岗位“{name.zh}”", f"You hold the post {name.en} now")
+    _tell(username, f"post/{username}/{role}/given", title, now)
 
 
 @transaction.atomic
@@ -208,9 +211,17 @@ def end_post(admin: Person, number: int, *, now: datetime) -> None:
     _touched(admin, row.person.username, now)
     if Post.objects.filter(pk=number, until=row.until).update(until=now) == 1:
         detail = {"role": row.role}
+        name = selectors.role_name(Role(row.role))
+        title = Text(f"您的岗位“{name.zh}”已免去", f"Your post {name.en} has ended")
+        _tell(row.person.username, f"post/{number}/ended", title, now)
         audit.record(
             "identity.post.ended", by=admin.username, of=row.person.username, at=now, detail=detail
         )
+
+
+def _tell(username: str, cause: str, title: Text, now: datetime) -> None:
+    told = {"cause": cause, "title": title, "body": Text("", ""), "link": "/me/"}
+    signals.told.send(sender=Post, person=username, now=now, **told)
 
 
 def _touched(admin: Person, username: str, now: datetime) -> User:
