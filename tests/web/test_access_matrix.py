@@ -41,6 +41,7 @@ class Rule:
 
     ``owner``: a steward or an administrator opens it for objects of the own department only, and
     gets ``foreign`` for those of others that are no secret. ``reads``: it shows something on GET.
+    ``program``: it is for programs, so who is not signed in is told 401, not sent to the sign-in.
     """
 
     roles: tuple[str, ...] | None
@@ -48,6 +49,7 @@ class Rule:
     owner: bool = False
     foreign: int = 403
     reads: bool = True
+    program: bool = False
 
 
 ANYONE = Rule(None)
@@ -70,7 +72,7 @@ RULES: dict[str, Rule] = {
     "provider_begin": ANYONE,
     "provider_back": ANYONE,
     **dict.fromkeys(
-        ("me", "second_step", "messages", "store", "password", "sign_ins", "delegations",
+        ("me", "second_step", "messages", "my_notices", "store", "password", "sign_ins", "delegations",
          "departments"),
         Rule(EVERYONE),
     ),
@@ -116,6 +118,9 @@ RULES: dict[str, Rule] = {
     "cart": Rule(ASKERS),
     **dict.fromkeys(("cart_add", "cart_remove"), Rule(ASKERS, reads=False)),
     "requests": Rule(STAFF),
+    **dict.fromkeys(("api_requests", "api_description"), Rule(STAFF, program=True)),
+    "api_request": Rule(STAFF, "nothing", program=True),
+    "api_submit_request": Rule(STAFF, "nothing", reads=False, program=True),
     # Whose decision it is, and who may see a dispute: tests/web/test_deciding.py
     **dict.fromkeys(("inbox", "disputes"), Rule(STAFF)),
     "law": Rule(EVERYONE),
@@ -263,7 +268,7 @@ def _decided(name: str, person: str, thing: str) -> int:
     if rule.roles is None:
         return 200
     if not person:
-        return 302
+        return 401 if rule.program else 302
     if role not in rule.roles:
         return 403
     if not rule.of or rule.of == "part":

@@ -34,6 +34,7 @@ PAGES = PUBLIC | {
     "receipts": "/receipts/?since=2026-01-01&until=2026-12-31",
     "me": "/me/",
     "messages": "/messages/",
+    "my_notices": "/me/notices/",
     "my_clients": "/me/clients/",
     "my_usage": "/me/usage/?days=90",
     "second_step": "/me/second-step/",
@@ -83,6 +84,7 @@ ELSEWHERE = {  # cannot be opened without something set up before, or are no pag
     "review_listing",
     "decide", "answer_request", "open_dispute", "dispute",  # tests/web/test_deciding.py
     # The wizard and the page of a request: tests/web/test_asking.py
+    "api_description", "api_requests", "api_request", "api_submit_request",
     "cart_add", "cart_remove", "request", "request_act", "request_attachment",
     *(f"request_{step}" for step in WizardStep),
 }  # fmt: skip
