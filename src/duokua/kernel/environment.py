@@ -36,6 +36,7 @@ class Environment:
     ledger_hash: str
     metrics_token: str = field(default="", repr=False)
     mail: str = field(default="", repr=False)  # smtp://user:password@host, as it may hold a secret
+    private_hosts: frozenset[str] = frozenset()  # inner machines that messages may go to
     sign_in: SignInSettings = field(default_factory=SignInSettings)
     packs: Path = field(default_factory=lambda: _packs())  # the folder of law packs (规则包)
 
@@ -169,6 +170,9 @@ def _read(env: Mapping[str, str]) -> Environment:
         ledger_hash=_choice(env, "DUOKUA_LEDGER_HASH", ("sm3", "sha256"), faults),
         metrics_token=env.get("DUOKUA_METRICS_TOKEN") or "",
         mail=_mail(env.get("DUOKUA_MAIL") or "", faults),
+        private_hosts=frozenset(
+            each.strip().lower() for each in env.get("DUOKUA_PRIVATE_HOSTS", "").split(",") if each
+        ),
         sign_in=sign_in_settings.read(env, faults),
         packs=Path(env.get("DUOKUA_PACKS") or _packs()).absolute(),
     )

@@ -14,7 +14,7 @@ from duokua.identity import facade as identity
 from duokua.identity.facade import Person
 from duokua.kernel.errors import Fault, Invalid
 from duokua.kernel.text import Text
-from duokua.notify import selectors
+from duokua.notify import selectors, wishes
 from duokua.notify.channels import registry
 from duokua.notify.channels.port import Outgoing, Undeliverable
 from duokua.notify.models import Address, Letter, Message, Reading
@@ -116,23 +116,28 @@ def set_address(
 
 
 def _write_letters(row: Message, now: datetime) -> None:
+    """Write a letter for each address of the message's post, and as its readers want it."""
+    wished = wishes.write_letters(row, now)
+    if _to_addresses(row, now) or wished:
+        letters_wait.send(sender=Message)
+
+
+def _to_addresses(row: Message, now: datetime) -> bool:
     """Write a letter for each address of the message's post; a mere note stays in the inbox."""
     if row.weight == Weight.NOTE or not row.department:
-        return
+        return False
     on = [name for name, channel in registry.channels().items() if channel.on()]
     fits = Q(role="") | Q(role=row.role) if row.role else Q()
     found = Address.objects.filter(fits, department=row.department, channel__in=on)
     letters = [Letter(message=row, address=address, at=now) for address in found]
-    if letters:
-        Letter.objects.bulk_create(letters)
-        letters_wait.send(sender=Message)
+    return bool(Letter.objects.bulk_create(letters))
 
 
 def send_letters(*, now: datetime) -> tuple[int, int]:
     """Send the letters that wait; return how many went and how many are to be tried again."""
     sent = left = 0
-    rows = Letter.objects.filter(state=SendState.WAITING).select_related("message", "address")
-    for letter in rows.order_by("id")[:_AT_ONCE]:
+    rows = Letter.objects.filter(state=SendState.WAITING).exclude(wish__digest=True)
+    for letter in rows.select_related("message", "address", "wish").order_by("id")[:_AT_ONCE]:
         if _send(letter, now):
             sent += 1
         else:
@@ -141,18 +146,18 @@ def send_letters(*, now: datetime) -> tuple[int, int]:
 
 
 def _send(letter: Letter, now: datetime) -> bool:
-    message = letter.message
-    channel = registry.channels()[letter.address.channel]
-    if not channel.on():
+    message, goal = letter.message, letter.address or letter.wish
+    channel = registry.channels()[goal.channel] if goal else None
+    if goal is None or channel is None or not channel.on():
         return False
     outgoing = Outgoing(
-        key=f"message-{message.pk}-{letter.address_id}",
+        key=f"message-{message.pk}-{letter.address_id or f'w{letter.wish_id}'}",
         title=Text(message.title_zh, message.title_en),
         body=Text(message.body_zh, message.body_en),
         link=message.link,
     )
     try:
-        channel.send(letter.address.place, outgoing)
+        channel.send(goal.place, outgoing)
     except Undeliverable:
         tries = letter.tries + 1
         state = SendState.FAILED if tries >= _MOST_TRIES else SendState.WAITING

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from duokua.identity.facade import Person
 from duokua.notify import actions, selectors
 from duokua.notify import bulletins as _bulletins
+from duokua.notify import wishes as _wishes
+from duokua.notify.channels.webhook import signing_key
 from duokua.notify.signals import letters_wait
 from duokua.notify.states import Weight
-from duokua.notify.values import AddressInfo, BulletinInfo, BulletinText, MessageInfo, Note
+from duokua.notify.values import (
+    AddressInfo,
+    BulletinInfo,
+    BulletinText,
+    MessageInfo,
+    Note,
+    WishInfo,
+)
 
 __all__ = [
     "AddressInfo",
@@ -19,6 +28,7 @@ __all__ = [
     "MessageInfo",
     "Note",
     "Weight",
+    "WishInfo",
     "addresses",
     "bulletin",
     "bulletins",
@@ -28,10 +38,14 @@ __all__ = [
     "inbox",
     "letters_wait",
     "mark_read",
+    "send_digests",
     "send_letters",
     "set_address",
+    "signing_key",
     "tell",
     "unread",
+    "wish",
+    "wishes",
     "write_bulletin",
 ]
 
@@ -125,3 +139,25 @@ def end_bulletin(number: int, *, by: Person, now: datetime) -> None:
     :raises NotFound: it is not shown.
     """
     _bulletins.end(number, by=by, now=now)
+
+
+def wishes(person: Person) -> dict[str, WishInfo]:
+    """Return how a person wants to be told, by channel; only channels that are set up."""
+    return _wishes.wishes(person)
+
+
+def wish(
+    person: Person, channel: str, place: str, modes: Mapping[str, str], *, now: datetime
+) -> None:
+    """Keep how a person wants to be told by one channel; an empty place ends it.
+
+    ``modes`` gives for each weight never, at_once or daily.
+
+    :raises Invalid: there is no such channel, or it cannot reach the place.
+    """
+    _wishes.wish(person, channel, place, modes, now=now)
+
+
+def send_digests(*, now: datetime) -> int:
+    """Send everybody who wants it one letter for what gathered; return how many went."""
+    return _wishes.send_digests(now=now)

@@ -83,22 +83,24 @@ class Address(models.Model):
 
 
 class Letter(models.Model):
-    """One message on its way to one address."""
+    """One message on its way to one address, or to where one person wants it."""
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
-    address = models.ForeignKey(Address, on_delete=models.CASCADE, related_name="+")
+    address = models.ForeignKey(Address, null=True, on_delete=models.CASCADE, related_name="+")
+    wish = models.ForeignKey("Wish", null=True, on_delete=models.CASCADE, related_name="+")
     state = models.CharField(max_length=8, choices=SendState.choices, default=SendState.WAITING)
     tries = models.IntegerField(default=0)
     at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["message", "address"], name="notify_letter_once")
+            models.UniqueConstraint(fields=["message", "address"], name="notify_letter_once"),
+            models.UniqueConstraint(fields=["message", "wish"], name="notify_wished_once"),
         ]
         indexes = [models.Index(fields=["state", "id"])]
 
     def __str__(self) -> str:
-        return f"{self.message_id} {self.address_id}"
+        return f"{self.message_id} {self.address_id or self.wish_id}"
 
 
 class Bulletin(models.Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duokua.notify import bulletin_views, views
+from duokua.notify import bulletin_views, views, wish_views
 
 urlpatterns = [
     path("messages/", views.messages, name="messages"),
@@ -12,4 +12,5 @@ urlpatterns = [
     path("notices/write/", bulletin_views.write, name="bulletin_write"),
     path("notices/<int:number>/", bulletin_views.bulletin, name="bulletin"),
     path("notices/<int:number>/end/", bulletin_views.end, name="bulletin_end"),
+    path("me/notices/", wish_views.my_notices, name="my_notices"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,3 +77,12 @@ class BulletinInfo:
     body: Text
     shown_from: datetime
     shown_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WishInfo:
+    """What a person wants of one channel: where to, and for each weight never, at once or daily."""
+
+    channel: str
+    place: str
+    modes: Mapping[str, str]

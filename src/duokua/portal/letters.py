@@ -11,7 +11,9 @@ from duokua.kernel.text import Text
 from duokua.notify import facade as notify
 
 KIND = "notify.send"
+DAILY = "notify.digest"
 _AGAIN = timedelta(minutes=5)
+_AT = "08:00"  # of the district
 
 
 def send(work: jobs.Work) -> dict[str, Any]:
@@ -23,11 +25,19 @@ def send(work: jobs.Work) -> dict[str, Any]:
     return {"sent": sent, "left": left}
 
 
+def daily(work: jobs.Work) -> dict[str, Any]:
+    """Send what gathered to whoever wants it once a day."""
+    return {"sent": notify.send_digests(now=work.now())}
+
+
 def _written(sender: object, **told: object) -> None:
     jobs.enqueue(KIND, {}, by="notify", now=clock.now())
+    if DAILY not in {each.name for each in jobs.schedules()}:
+        jobs.schedule(DAILY, DAILY, {}, daily=_AT, by="notify", now=clock.now())
 
 
 def start() -> None:
     """Register the handler and listen."""
     jobs.register(KIND, send, Text("发送对外通知", "send messages outward"))
+    jobs.register(DAILY, daily, Text("发送每日通知汇总", "send the daily summary of messages"))
     notify.letters_wait.connect(_written, dispatch_uid="portal.letters")

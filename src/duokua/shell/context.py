@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from duokua.identity.facade import person_of
+from duokua.identity.facade import Person, Role, person_of
 from duokua.kernel import environment
 from duokua.shell.language import active
 
@@ -28,17 +28,59 @@ class Place:
     current: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A page that the command dialog (命令面板) leads to."""
+
+    url: str
+    title: str
+
+
 def _places(path: str) -> list[Place]:
     entries = (
         ("/", _("Home"), _("Home"), "home", path == "/" or path.startswith("/search/")),
         ("/store/datasets/", _("Datasets"), _("Datasets"), "database", None),
         ("/store/interfaces/", _("Data interfaces"), _("Interfaces"), "api", None),
+        ("/store/requests/", _("Requests"), _("Requests"), "inbox", None),
         ("/receipts/", _("Call receipts"), _("Receipts"), "receipt", None),
     )
     return [
         Place(url, str(title), str(short), icon, path.startswith(url) if here is None else here)
         for url, title, short, icon, here in entries
     ]
+
+
+def _commands(person: Person | None) -> list[Command]:
+    """Return the pages that a person may go to at once; what they open decides each page itself."""
+    entries = [
+        ("/", _("Home")),
+        ("/messages/", _("Messages")),
+        ("/notices/", _("Public notices")),
+        ("/me/", _("My page")),
+        ("/me/notices/", _("How I am told")),
+        ("/departments/", _("Departments")),
+    ]
+    if person is None or person.hats == frozenset({Role.CITIZEN}):
+        return [Command(url, str(title)) for url, title in entries]
+    entries += [
+        ("/store/datasets/", _("Datasets")),
+        ("/store/interfaces/", _("Data interfaces")),
+        ("/store/cart/", _("Cart")),
+        ("/store/requests/", _("Requests")),
+        ("/store/inbox/", _("To decide")),
+        ("/me/resources/", _("Resources in use")),
+        ("/receipts/", _("Call receipts")),
+        ("/me/usage/", _("Use")),
+        ("/me/clients/", _("Programs and keys")),
+    ]
+    if Role.STEWARD in person.hats:
+        entries += [
+            ("/store/listings/mine/", _("Our listings")),
+            ("/store/bring-in/", _("Bring in data")),
+        ]
+    if person.hats & {Role.SECURITY, Role.HEAD, Role.BUREAU}:
+        entries.append(("/store/review/", _("Listings to review")))
+    return [Command(url, str(title)) for url, title in entries]
 
 
 def theme_of(request: HttpRequest) -> str:
@@ -54,11 +96,13 @@ def elder(request: HttpRequest) -> bool:
 
 def shell(request: HttpRequest) -> dict[str, object]:
     """Return names, person, navigation, language and theme for the base template."""
+    person = person_of(request)
     return {
         "product": settings.PRODUCT_NAME,
         "district": settings.DISTRICT_NAME,
         "synthetic": (environment.read().home / "demo.json").exists(),
-        "person": person_of(request),
+        "person": person,
+        "commands": _commands(person),
         "places": _places(request.path),
         "language": active(),
         "theme": theme_of(request),

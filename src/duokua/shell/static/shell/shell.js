@@ -1,4 +1,4 @@
-// Theme switch without a reload, Ctrl K for the search, j and k in lists.
+// Theme switch without a reload, j and k in lists, copying, filters.
 (function () {
   "use strict";
   const root = document.documentElement;
@@ -18,14 +18,7 @@
 
   document.addEventListener("keydown", function (event) {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
-      const field = document.querySelector("[data-omni]") || document.querySelector("input[type=search]");
-      if (field) {
-        event.preventDefault();
-        field.focus();
-        field.select();
-      }
-    } else if (!typing && !event.ctrlKey && !event.metaKey && (event.key === "j" || event.key === "k")) {
+    if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey && (event.key === "j" || event.key === "k")) {
       step(event.key === "j" ? 1 : -1);
     }
   });
