@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,15 +25,21 @@ from gateway.world import Gateway, Home
 DUOKUA = str(Path(sys.executable).parent / "duokua")
 PROMISED, JOINED = 522, 60
 _PAGE = 10_000
+_HALF_WAY = 70  # datasets in the lake when the first build is killed
 pytestmark = pytest.mark.campaign
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the whole district in a home of its own."""
+    """Build the whole district in a home of its own: killed half way, and taken up again."""
     home = tmp_path_factory.mktemp("whole")
     env = {**os.environ, "DUOKUA_HOME": str(home)}
     build = [DUOKUA, "demo", "build", "--scale", "full", "--json"]
+    with subprocess.Popen(build, env=env, stdout=subprocess.DEVNULL) as killed:
+        while killed.poll() is None and len(list(home.glob("lake/*"))) < _HALF_WAY:
+            time.sleep(0.05)
+        killed.kill()
+    assert killed.returncode == -signal.SIGKILL
     subprocess.run(build, env=env, check=True, capture_output=True, timeout=500)
     return home
 
@@ -122,6 +130,7 @@ def _answer(
 ) -> list[dict[str, Any]] | str:
     """Return all rows of a call, page after page, or the problem that came instead."""
     found: list[dict[str, Any]] = []
+    reply: Any
     more: dict[str, str] = {} if shape == "lookup" else {"limit": str(_PAGE)}
     while True:
         path = f"/data/{name}?{urllib.parse.urlencode(asked.query | more)}"
@@ -132,7 +141,7 @@ def _answer(
         else:
             reply = gateway.ask(path, token=token)
         if reply.status != 200:
-            return reply.body.decode()[:300]
+            return str(reply.body.decode()[:300])
         found += reply.json["rows"]
         if reply.json.get("next") is None:
             return found

@@ -15,6 +15,8 @@ from duokua.kernel.errors import Conflict, DuokuaError
 from duokua.kernel.text import Text
 from duokua.project import preparation, supervisor
 
+_SHOWN = 10  # demonstration accounts told at the start
+
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Tell what happens as JSON lines.")
@@ -60,9 +62,12 @@ def _ready(settings: Environment, as_json: bool) -> None:
     demo = settings.home / "demo.json"
     if demo.exists():
         click.echo("  演示账号 demonstration accounts:")
-        for account in json.loads(demo.read_text())["accounts"]:
+        told_of = json.loads(demo.read_text())["accounts"]
+        for account in told_of[:_SHOWN]:
             told = f"{account['username']:<12} {account['password']:<18}"
             click.echo(f"    {told} {account['role']:<10} {account['department']}")
+        if len(told_of) > _SHOWN:
+            click.echo(f"    … 共 {len(told_of)} 个，见 all {len(told_of)} of them in {demo}")
     click.echo(f"\n  日志 logs: {settings.home / 'logs'}    Ctrl-C 停止 stops\n")
 
 

@@ -45,7 +45,7 @@ def build(settings: Environment, scale: str, now: datetime, say: Progress) -> To
     """
     world, path = World(SCALES[scale]), settings.home / "demo.json"
     whole, known, before = world.scale.whole, catalogue(), _known(path)
-    told: Told = {**_head(settings, scale), "accounts": [], "clients": before.get("clients", [])}
+    told: Told = {"clients": [], **before, **_head(settings, scale)}
     say("部门与人员 departments and people", 0, 1)
     for each in known.bureaus:
         identity.ensure_department(each.code, each.name.zh, each.name.en, each.parent)
@@ -65,20 +65,24 @@ def build(settings: Environment, scale: str, now: datetime, say: Progress) -> To
     opening.open_first(now)
     exchange.open_grants(opening.orders(known, served), by=BY, now=now)
     if whole:
-        say("上架资源 listing", 0, 1)
-        listings.list_all(now)
-        say("申请与审批 requests and decisions", 0, 1)
-        requests.walk_all(now)
-        told["metering"] = before.get("metering")
-        if not told["metering"]:  # which is told at the very end
-            opinions.say_all(now)
-            told["metering"] = metering.meter(now)
-            store.measure_heat(now=now)
-            store.judge_listings(now=now)
+        _open_store(told, now, say)
     _tell_interfaces(told["clients"], now)
     told["counts"] = _counts(world)
     _write(path, told)
     return told
+
+
+def _open_store(told: Told, now: datetime, say: Progress) -> None:
+    """List, ask, decide, rate and meter: the last three months of the store."""
+    say("上架资源 listing", 0, 1)
+    listings.list_all(now)
+    say("申请与审批 requests and decisions", 0, 1)
+    requests.walk_all(now)
+    if "metering" not in told:  # which is told at the very end
+        opinions.say_all(now)
+        told["metering"] = metering.meter(now)
+        store.measure_heat(now=now)
+        store.judge_listings(now=now)
 
 
 def _head(settings: Environment, scale: str) -> Told:
