@@ -16,9 +16,10 @@ class StoreConfig(AppConfig):
     def ready(self) -> None:
         """Let listings be judged, withdrawals be completed, grants be opened, probed and ended."""
         from duokua.exchange.facade import grant_ended
-        from duokua.store import jobs, listing_jobs
+        from duokua.store import clock_jobs, jobs, listing_jobs
 
         listing_jobs.start()
+        clock_jobs.start()
         jobs.start()
         grant_ended.connect(_ended, dispatch_uid="store.grants")
 

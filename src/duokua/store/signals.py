@@ -6,6 +6,7 @@ from django.db import transaction
 from django.dispatch import Signal
 
 listing_changed = Signal()  # listing_id: str
+request_began = Signal()  # request_id: str; within the transaction that makes its first steps
 
 
 def tell_changed(listing_id: str) -> None:

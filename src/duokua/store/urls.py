@@ -7,6 +7,9 @@ from django.urls import URLPattern, URLResolver, path
 from duokua.store.values.steps import WizardStep
 from duokua.store.views import (
     cart,
+    decision,
+    dispute,
+    law,
     listing,
     listing_edit,
     listing_review,
@@ -47,5 +50,14 @@ _USING: list[URLPattern | URLResolver] = [
     path("store/resources/<str:request_id>/", resource.our_resource, name="our_resource"),
     path("store/resources/<str:request_id>/act/", resource.resource_act, name="resource_act"),
 ]
+_DECIDING: list[URLPattern | URLResolver] = [
+    path("store/inbox/", decision.inbox, name="inbox"),
+    path("store/steps/<int:step_id>/decide/", decision.decide, name="decide"),
+    path(f"{_REQUEST}answer/", decision.answer, name="answer_request"),
+    path(f"{_REQUEST}dispute/", dispute.open_dispute, name="open_dispute"),
+    path("store/disputes/", dispute.disputes, name="disputes"),
+    path("store/disputes/<str:dispute_id>/", dispute.dispute, name="dispute"),
+    path("store/law/", law.law, name="law"),
+]
 
-urlpatterns: list[URLPattern | URLResolver] = [*_ASKING, *_LISTINGS, *_USING]
+urlpatterns: list[URLPattern | URLResolver] = [*_DECIDING, *_ASKING, *_LISTINGS, *_USING]

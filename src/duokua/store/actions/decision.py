@@ -37,6 +37,7 @@ from duokua.store.selectors.decision import (
     weight_of,
 )
 from duokua.store.selectors.request import no_request
+from duokua.store.signals import request_began
 from duokua.store.states.request import PENDING, RequestState, StepKind, StepState
 from duokua.store.values.decision import Verdict
 from duokua.store.values.narrowing import narrowing_to_json, widened
@@ -107,6 +108,7 @@ def begin(request: Request, *, by: str, now: datetime) -> Request:
 def _start(request: Request, round: int, *, by: str, now: datetime) -> Request:
     stages = route(weight_of(matter(request)))
     made = steps.lay_out(request, stages, round=round, now=now)
+    request_began.send(sender=Request, request_id=request.id)
     due = steps.open_stage(request, [step for step in made if step.stage == 1], now)
     fields = {"due_at": due, "decided": None}
     if request.state == RequestState.SIGNOFF:

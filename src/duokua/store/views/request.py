@@ -21,6 +21,7 @@ from duokua.kernel.errors import Conflict, DuokuaError
 from duokua.shell.exports import csv_answer
 from duokua.store.facade import asking as facade
 from duokua.store.states.request import RequestState
+from duokua.store.views.decision import decision_context
 from duokua.store.views.wizard import ASKERS
 
 _HEAD = (
@@ -125,6 +126,7 @@ def show(
         "delivery_slot": ["store/delivery_card.html", "store/empty_slot.html"],
         "dispute_slot": ["store/dispute_card.html", "store/empty_slot.html"],
     }
+    context |= decision_context(of, person, own)
     return render(request, "store/request.html", context, status=409 if told else 200)
 
 
@@ -166,9 +168,6 @@ def attachment(
     :raises NotFound: there is none, or they may not know of the request.
     """
     told, path = facade.open_attachment(request_id, attachment_id, person, now=clock.now())
-    answer = FileResponse(
+    return FileResponse(
         path.open("rb"), as_attachment=True, filename=told.name, content_type=told.media_type
     )
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer

@@ -1,0 +1,181 @@
+"""Deciding on a request (审批): the card on its page, the acts, and the inbox (待办)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from duokua.exchange.forms.filters import filter_fields
+from duokua.exchange.forms.preview import Preview
+from duokua.identity import policy
+from duokua.identity.facade import Person
+from duokua.kernel import clock
+from duokua.kernel.clock import SHANGHAI, iso
+from duokua.kernel.errors import Conflict, DuokuaError, Invalid
+from duokua.shell.exports import csv_answer
+from duokua.shell.listing import page
+from duokua.store.facade import asking
+from duokua.store.facade import deciding as facade
+from duokua.store.facade.asking import Matter
+from duokua.store.forms.asking import filterable
+from duokua.store.forms.deciding import ACTS, FIELDS, read_verdict, said
+from duokua.store.states.listing import ShareClass
+from duokua.store.states.request import PENDING, StepKind
+from duokua.store.values.decision import InboxLine
+
+_HEAD = (
+    "request", "title_zh", "title_en", "kind", "share_class", "level", "purpose", "department",
+    "requested_by", "opened_at", "due_at", "left", "overdue", "escalations", "acting_for",
+)  # fmt: skip
+_FILTERS = ("kind", "overdue", "share", "q")
+_FAR = "9999"
+
+
+def decision_context(of: Matter, person: Person, own: bool) -> dict[str, Any]:
+    """Return what the decision card, the dispute card and the timeline of a request show."""
+    now, request_id = clock.now(), of.info.id
+    told = facade.approving(request_id, person, now=now)
+    pending = of.info.state in PENDING
+    context: dict[str, Any] = {
+        "dec": told,
+        "dec_answer": own and pending,
+        "disputes_of": facade.dispute_of(request_id, person, now=now),
+        "may_dispute": facade.may_dispute(request_id, person, now=now),
+    }
+    if told.mine is not None:
+        context |= _form(of, told)
+    return context
+
+
+def _form(of: Matter, told: facade.Approving) -> dict[str, Any]:
+    until = told.left.ask.valid_until
+    context: dict[str, Any] = {
+        "dec_fields": FIELDS.items(),
+        "dec_limits": asking.quota_lines(told.left.ask.quota),
+        "dec_until": (until.astimezone(SHANGHAI).date().isoformat()) if until else "",
+        "preview": _preview(of),
+    }
+    if of.product is not None:
+        context |= {"contract": filterable(of), **filter_fields({}, {})}
+    return context
+
+
+def _preview(of: Matter) -> Preview | None:
+    try:
+        return asking.what_it_gives(of, now=clock.now())
+    except Invalid:  # the product is gone, or does not fit what is asked any more
+        return None
+
+
+@require_POST
+@policy.staff
+def decide(request: HttpRequest, person: Person, step_id: int) -> HttpResponseBase:
+    """Agree, narrow, return, refuse, ask or extend.
+
+    :raises NotFound: there is no such decision, or they may not know of it.
+    :raises NotAllowed: it is not theirs.
+    """
+    request_id = facade.step_request(step_id, person)
+    act, now = request.POST.get("act", ""), clock.now()
+    try:
+        if act == "ask":
+            facade.ask(step_id, said(request.POST, "comment"), person, now=now)
+        elif act == "extend":
+            facade.extend(step_id, said(request.POST, "comment"), person, now=now)
+        elif act in ACTS:
+            _decide(request, person, step_id, request_id, act)
+    except (Conflict, Invalid) as error:
+        return _again(request, person, request_id, error)
+    messages.success(request, _("Done"))
+    return redirect("request", request_id)
+
+
+def _decide(request: HttpRequest, person: Person, step_id: int, request_id: str, act: str) -> None:
+    of = asking.requested(request_id, person)
+    kept, fields = request.POST.getlist("keep"), request.POST.getlist("missing")
+    verdict = read_verdict(act, request.POST, kept, fields, of)
+    told = request.POST.get("revision", "")
+    revision = int(told) if told.isascii() and told.isdecimal() and len(told) < 10 else None
+    facade.decide(step_id, verdict, person, revision=revision, now=clock.now())
+
+
+def _again(
+    request: HttpRequest, person: Person, request_id: str, error: DuokuaError
+) -> HttpResponseBase:
+    from duokua.store.views.request import show  # which shows our card
+
+    return show(request, person, request_id, told=error)
+
+
+@require_POST
+@policy.staff
+def answer(request: HttpRequest, person: Person, request_id: str) -> HttpResponseBase:
+    """Answer a question of whoever decides.
+
+    :raises NotFound: there is no such request, or they may not know of it.
+    :raises NotAllowed: somebody else asked.
+    """
+    try:
+        facade.answer(request_id, said(request.POST, "comment"), person, now=clock.now())
+    except (Conflict, Invalid) as error:
+        return _again(request, person, request_id, error)
+    messages.success(request, _("Your answer was sent"))
+    return redirect("request", request_id)
+
+
+@policy.staff
+def inbox(request: HttpRequest, person: Person) -> HttpResponseBase:
+    """Show what I may decide, overdue and oldest first; agree to several; export."""
+    now = clock.now()
+    together = []
+    if request.method == "POST":
+        chosen = [_chosen(each) for each in request.POST.getlist("step")[:100]]
+        comment = said(request.POST, "comment")
+        picked = [each for each in chosen if each is not None]
+        together = facade.agree_to_many(picked, person, comment=comment, now=now)
+    asked = {name: request.GET.get(name, "")[:100] for name in _FILTERS}
+    lines = facade.inbox(person, asked, now=now)
+    if request.GET.get("export") in ("csv", "json"):
+        return _export(request.GET["export"], lines)
+    context = {
+        "page": page(
+            lines,
+            sorts={"due": lambda line: iso(line.due_at) if line.due_at else _FAR,
+                   "opened": lambda line: iso(line.opened_at)},
+            identity=lambda line: f"{line.step:012d}",
+            sort=request.GET.get("sort"), after=request.GET.get("after"),
+        ),
+        "asked": asked, "kinds": StepKind, "shares": ShareClass, "together": together,
+        "agreed": sum(each.why is None for each in together),
+        "overdue": sum(line.overdue for line in lines), "now": now,
+        "filtered": any(asked.values()),
+    }  # fmt: skip
+    return render(request, "store/inbox.html", context)
+
+
+def _chosen(text: str) -> tuple[int, int] | None:
+    step, _colon, revision = text.partition(":")
+    fine = all(each.isascii() and each.isdecimal() and len(each) < 16 for each in (step, revision))
+    return (int(step), int(revision)) if fine else None
+
+
+def _export(kind: str, lines: list[InboxLine]) -> HttpResponseBase:
+    rows = [_plain(line) for line in lines]
+    if kind == "json":
+        answer = JsonResponse({"waiting": rows}, json_dumps_params={"ensure_ascii": False})
+        answer["Content-Disposition"] = 'attachment; filename="inbox.json"'
+        return answer
+    return csv_answer("inbox", _HEAD, [[row[name] for name in _HEAD] for row in rows])
+
+
+def _plain(line: InboxLine) -> dict[str, Any]:
+    told = {name: getattr(line, name, "") for name in _HEAD}
+    told |= {"title_zh": line.title.zh, "title_en": line.title.en}
+    told["opened_at"] = iso(line.opened_at)
+    told["due_at"] = iso(line.due_at) if line.due_at else ""
+    return told
