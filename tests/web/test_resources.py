@@ -152,3 +152,35 @@ def test_the_page_of_the_request_tells_of_the_delivery(
 ) -> None:
     page = sign_in("developer_b", "en").get(f"/store/requests/{used.id}/").content.decode()
     assert "Delivery and use" in page and "Probe passed" in page
+
+
+def test_from_a_receipt_to_the_request_and_back(
+    used: Request, sign_in: Callable[..., Client]
+) -> None:
+    """The probe's own calls left receipts; the auditor joins them to request, decisions and probe."""
+    from duokua.portal.receipts import folder, index
+    from duokua.serving import receipt_index
+
+    receipt_index.catch_up(folder(), index())
+    auditor = sign_in("auditor_c", "en")
+    listed = auditor.get(f"/receipts/?request={used.id}").content.decode()
+    assert "/receipts/r-1/" in listed and "Probe" in listed
+    assert "/receipts/r-1/" not in auditor.get("/receipts/?request=nothing").content.decode()
+    page = auditor.get("/receipts/r-1/").content.decode()
+    assert f"/store/requests/{used.id}/" in page
+    assert "政务窗口" in page and "Why it was allowed" in page and "Probe passed" in page
+    export = auditor.get(f"/receipts/?request={used.id}&format=csv").content.decode()
+    used.refresh_from_db()
+    assert used.id in export and str(used.grant_id) in export
+
+
+def test_probes_count_in_no_use(used: Request, sign_in: Callable[..., Client]) -> None:
+    from datetime import date
+
+    from duokua.portal.receipts import folder, index
+    from duokua.serving import receipt_index, receipt_usage
+    from duokua.serving.usage import Within
+
+    receipt_index.catch_up(folder(), index())
+    found = receipt_usage.by_grant(index(), Within(date(2020, 1, 1), date(2099, 1, 1)))
+    assert found == []

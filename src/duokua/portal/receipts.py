@@ -13,14 +13,16 @@ from django.utils.translation import gettext as _
 from duokua.exchange import facade as exchange
 from duokua.identity import policy
 from duokua.identity.facade import Person, departments
-from duokua.kernel import environment
+from duokua.kernel import clock, environment
 from duokua.kernel.clock import SHANGHAI, iso
+from duokua.kernel.errors import NotFound
 from duokua.kernel.text import Text
 from duokua.portal.records import closing_of, record
 from duokua.portal.scope import Scope, scopes
 from duokua.serving import receipt_index
 from duokua.serving.receipt_index import ReceiptRow
 from duokua.shell.exports import csv_answer
+from duokua.store.facade import using
 
 PAGE_ROWS = 50
 EXPORT_ROWS = 10_000
@@ -46,6 +48,7 @@ class Filter:
     since: date | None
     until: date | None
     before: int | None
+    request: str | None = None  # its number: the calls under every grant that it had
 
     @classmethod
     def of(cls, request: HttpRequest) -> Filter:
@@ -59,6 +62,7 @@ class Filter:
             since=_day(asked.get("since")),
             until=_day(asked.get("until")),
             before=int(before) if before.isdecimal() and len(before) < 18 else None,
+            request=(asked.get("request") or "").strip() or None,
         )
 
 
@@ -84,6 +88,7 @@ def search(scope: Scope, asked: Filter, limit: int) -> list[ReceiptRow]:
         purpose=asked.purpose,
         departments=scope.departments,
         interfaces=scope.interfaces,
+        grants=None if asked.request is None else frozenset(using.grants_of(asked.request)),
         since=_midnight(asked.since),
         until=_midnight(asked.until, 1),
         before_seq=asked.before,
@@ -110,16 +115,19 @@ class ListedReceipt:
     row: ReceiptRow
     interface: Text
     department: Text
+    request: str = ""  # the request that its grant was opened for
 
 
 def named(rows: list[ReceiptRow]) -> list[ListedReceipt]:
     """Put names to interfaces and departments."""
     titles, places = _titles(), departments()
+    requests = using.of_grants({row.grant for row in rows})
     return [
         ListedReceipt(
             row,
             titles.get(row.interface, Text(row.interface, row.interface)),
             places.get(row.department, Text(row.department, row.department)),
+            requests.get(row.grant, ""),
         )
         for row in rows
     ]
@@ -155,13 +163,15 @@ def receipts(request: HttpRequest, person: Person) -> HttpResponseBase:
 def _export(rows: list[ReceiptRow]) -> HttpResponseBase:
     head = [
         _("Receipt"), _("Time"), _("Interface"), _("Program"), _("Department"), _("Person"),
-        _("Purpose"), _("Legal basis"), _("Rows"), _("Columns"), _("Status"),
+        _("Purpose"), _("Legal basis"), _("Rows"), _("Columns"), _("Status"), _("Grant"),
+        _("Request"),
     ]  # fmt: skip
+    requests = using.of_grants({row.grant for row in rows})
     body = (
         (
             row.id, iso(row.at), row.interface, row.client, row.department, row.person or "",
             row.purpose, row.basis, "" if row.rows is None else row.rows,
-            " ".join(row.columns), row.status,
+            " ".join(row.columns), row.status, row.grant, requests.get(row.grant, ""),
         )
         for row in rows
     )  # fmt: skip
@@ -174,15 +184,28 @@ def receipt(request: HttpRequest, person: Person, receipt_id: str) -> HttpRespon
     row = _visible(person, receipt_id)
     opening = record(folder(), row.seq)
     closing = closing_of(folder(), row.seq) if opening and not _answered(opening.fields) else None
+    listed = named([row])[0]
     context = {
         "row": row,
-        "listed": named([row])[0],
+        "listed": listed,
+        **_joined(listed.request, person),
         "opening": opening,
         "closing": closing,
         "subjects": len((opening.fields.get("subjects") if opening else None) or []),
         "algorithm": environment.read().ledger_hash,
     }
     return render(request, "portal/receipt.html", context)
+
+
+def _joined(request_id: str, person: Person) -> dict[str, object]:
+    """Return the request behind a receipt with its decisions and newest probe, to whom may see it."""
+    try:
+        if not request_id:
+            return {}
+        found = using.resource(request_id, person, now=clock.now())
+        return {"used": found, "decisions": using.decided(request_id, person)}
+    except NotFound:
+        return {}
 
 
 def _answered(fields: dict[str, object]) -> bool:

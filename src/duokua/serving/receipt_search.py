@@ -74,6 +74,7 @@ def find(
     purpose: str | None = None,
     departments: frozenset[str] | None = None,
     interfaces: frozenset[str] | None = None,
+    grants: frozenset[str] | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     before_seq: int | None = None,
@@ -82,7 +83,8 @@ def find(
     """Return receipts newest first: ``since`` ≤ at < ``until``, numbers below ``before_seq``.
 
     ``departments`` and ``interfaces`` restrict what may be seen: those of callers, and those that
-    were called; an empty set sees nothing. An index that was never filled is empty.
+    were called; ``grants`` are those of one request. An empty set sees nothing. An index that was
+    never filled is empty.
     """
     if not index_path.exists():
         return []
@@ -90,7 +92,7 @@ def find(
         low, high = _bounds(connection, since, until)
         high = high if before_seq is None else min(high, before_seq - 1)
         equal = {"interface": interface, "client": client, "grant_id": grant, "purpose": purpose}
-        within = {"department": departments, "interface": interfaces}
+        within = {"department": departments, "interface": interfaces, "grant_id": grants}
         uses = _uses(connection, equal, within)
         rows = (row_of(connection, seq) for seq in _walk(connection, uses, low, high))
         seen = (

@@ -21,10 +21,11 @@ from duokua.store.selectors import use as reads
 from duokua.store.selectors.request import no_request, request_row
 from duokua.store.selectors.use import grants_of, of_grants
 from duokua.store.states.request import LIVE, RequestState
-from duokua.store.values.use import ProbeInfo, Resource, ResourcePage
+from duokua.store.values.use import DecidedStep, ProbeInfo, Resource, ResourcePage
 
 __all__ = [
     "OWNER_ACTS",
+    "DecidedStep",
     "ProbeInfo",
     "Resource",
     "ResourcePage",
@@ -32,6 +33,7 @@ __all__ = [
     "acts_on",
     "carry_out",
     "confirm",
+    "decided",
     "ended_elsewhere",
     "every_resource",
     "expire_due",
@@ -128,6 +130,14 @@ def probes(request_id: str, person: Person) -> list[ProbeInfo]:
     :raises NotFound: there is no such request, or the person may not know of it.
     """
     return reads.probes(_seen(request_id, person))
+
+
+def decided(request_id: str, person: Person) -> list[DecidedStep]:
+    """Return the single decisions on a request in their order.
+
+    :raises NotFound: there is no such request, or the person may not know of it.
+    """
+    return reads.decided(_seen(request_id, person).id)
 
 
 def acts_on(request_id: str, person: Person) -> frozenset[str]:

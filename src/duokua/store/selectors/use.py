@@ -16,10 +16,18 @@ from duokua.kernel.clock import district_day
 from duokua.kernel.text import Text
 from duokua.serving import usage
 from duokua.serving.usage import Within
-from duokua.store.models import Probe, Request, Use
+from duokua.store.models import Probe, Request, Step, Use
 from duokua.store.selectors.request import request_info
-from duokua.store.states.request import RequestState
-from duokua.store.values.use import SHOWN_DAYS, CheckInfo, ProbeInfo, Resource, Trend
+from duokua.store.states.request import RequestState, StepKind, StepState
+from duokua.store.values.use import (
+    SHOWN_DAYS,
+    CheckInfo,
+    DecidedStep,
+    ProbeInfo,
+    Resource,
+    Trend,
+)
+from duokua.store.values.words import both
 
 _LOOKED_BACK = 119  # days that the metering keeps as days
 _WIDE = (Role.BUREAU, Role.AUDITOR, Role.SECURITY)
@@ -140,3 +148,16 @@ def grants_of(request_id: str) -> list[str]:
     )
     present = Request.objects.filter(id=request_id).values_list("grant", flat=True).first()
     return sorted(found | ({present} if present else set()))
+
+
+def decided(request_id: str) -> list[DecidedStep]:
+    """Return the single decisions on a request in their order."""
+    rows = Step.objects.filter(request=request_id, decided_at__isnull=False)
+    return [
+        DecidedStep(
+            both(StepKind(row.kind)), both(StepState(row.state)), row.department_id,
+            row.decided_by, row.decided_at,
+        )
+        for row in rows.order_by("decided_at", "id")
+        if row.decided_at is not None
+    ]  # fmt: skip

@@ -82,6 +82,17 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
+class DecidedStep:
+    """One decision on a request: which, how, by whom, when."""
+
+    kind: Text
+    state: Text
+    department: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ResourcePage:
     """Some resources and the id after which there are more."""
 
