@@ -38,8 +38,8 @@ Account = dict[str, Any]
 
 
 def ensure(bureaus: tuple[Bureau, ...], whole: bool, known: dict[str, str]) -> list[Account]:
-    """Enter the people, the whole staff or the named ones only; ``known`` are passwords by name."""
-    accounts = [_account(known, *each) for each in (*NAMED, *(FURTHER if whole else ()))]
+    """Enter the named people, and the whole staff; ``known`` are passwords by name."""
+    accounts = [_account(known, *each) for each in (*NAMED, *FURTHER)]
     if whole:
         accounts += _staff(bureaus, known, {each["username"] for each in accounts})
     names = {each[0]: each[1:3] for each in (*NAMED, *FURTHER)}
