@@ -37,6 +37,22 @@ class Platform:
     url: str
     passwords: dict[str, str]
     secrets: dict[str, str]
+    home: Path
+
+    def employ(self, name: str, department: str, role: str) -> None:
+        """Let somebody work in a department, so that a journey finds them at their post."""
+        if name not in self.passwords:
+            word = f"{name} walks through the door"
+            env = {**os.environ, "DUOKUA_HOME": str(self.home), "DUOKUA_PERSON_PASSWORD": word}
+            told = ["person", "add", name, "--zh", name, "--en", name, "--department", department]
+            subprocess.run(
+                [DUOKUA, *told, "--role", role],
+                env=env,
+                check=True,
+                capture_output=True,
+                timeout=60,
+            )
+            self.passwords[name] = word
 
 
 @dataclass
@@ -90,6 +106,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
                 f"http://127.0.0.1:{port}",
                 {one["username"]: one["password"] for one in demo["accounts"]},
                 {one["client_id"]: one["client_secret"] for one in demo["clients"]},
+                home,
             )
         finally:
             running.send_signal(signal.SIGTERM)

@@ -297,3 +297,22 @@ def test_the_list_is_sorted_filtered_and_exported(sign_in: Browser) -> None:
     answer = browser.get("/store/listings/mine/?format=csv")
     assert answer.headers["Content-Type"].startswith("text/csv")
     assert "worker,务工人员,L3" in answer.content.decode()
+
+
+def test_a_core_listing_is_absent_for_everybody_else(sign_in: Browser) -> None:
+    """Also for reviewers and the auditor, by any way of naming it."""
+    shown(sign_in)
+    Listing.objects.update(level="L4")
+    assert sign_in("steward_a").get("/store/listings/worker/").status_code == 200
+    for name in ("developer_b", "auditor_c", "security_c"):
+        browser = sign_in(name)
+        kept, absent = (
+            browser.get(f"/store/listings/{each}/").content.decode().replace(each, "")
+            for each in ("worker", "nowhere")
+        )
+        assert _bare(kept) == _bare(absent)
+        assert "务工人员" not in kept
+
+
+def _bare(page: str) -> str:
+    return re.sub(r'(csrf\w*|X-CSRFToken)["\': =&quot;a-z]+[\w-]{64}', "csrf", page)

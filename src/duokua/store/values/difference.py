@@ -41,8 +41,8 @@ class Change:
 
 
 def difference(before: ListingBody | None, after: ListingBody) -> list[Change]:
-    """Return what ``after`` says otherwise; without a version before, everything it says."""
-    return [*_fields(before, after), *_items(before, after)]
+    """Return what ``after`` says otherwise; without a version before, all but its items."""
+    return [*_fields(before, after), *(_items(before, after) if before else ())]
 
 
 def _fields(before: ListingBody | None, after: ListingBody) -> Iterator[Change]:
@@ -53,11 +53,11 @@ def _fields(before: ListingBody | None, after: ListingBody) -> Iterator[Change]:
             yield Change(name, title, old, new)
 
 
-def _items(before: ListingBody | None, after: ListingBody) -> Iterator[Change]:
-    names = [item.name for item in (*(before.items if before else ()), *after.items)]
+def _items(before: ListingBody, after: ListingBody) -> Iterator[Change]:
+    names = [item.name for item in (*before.items, *after.items)]
     for name in dict.fromkeys(names):
         title = Text(f"数据项 {name}", f"Item {name}")
-        old = _item(before.item(name)) if before else _NOTHING
+        old = _item(before.item(name))
         new = _item(after.item(name))
         if old != new:
             yield Change("items", title, old, new, name)
