@@ -44,6 +44,7 @@ class Request(models.Model):
             models.Index(fields=["provider", "-changed_at", "id"]),
             models.Index(fields=["state", "due_at", "id"]),
             models.Index(fields=["listing", "-changed_at"]),
+            models.Index(fields=["requested_by", "-changed_at", "id"]),
         ]
 
     def __str__(self) -> str:

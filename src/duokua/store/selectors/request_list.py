@@ -18,6 +18,7 @@ from duokua.store.selectors.request import no_request
 from duokua.store.states.request import PENDING, RequestState
 from duokua.store.values.request import RequestLine, RequestPage
 
+_MOST_BUNDLE = 20  # as many as a cart holds
 _FAR = datetime(9999, 12, 31, tzinfo=UTC)
 _SORTS: dict[str, Any] = {
     "changed": F("changed_at"),
@@ -129,12 +130,14 @@ def page_of(
         way = "lt" if down else "gt"
         rows = rows.filter(Q(**{f"place__{way}": at}) | Q(**{"place": at, f"id__{way}": place[1]}))
     signs = ("-place", "-id") if down else ("place", "id")
-    found = list(_related(rows.order_by(*signs))[: size + 1])
+    # Places first: sorting whole rows, with what is asked in them, is four times slower.
+    found = list(rows.order_by(*signs).values_list("id", "place")[: size + 1])
     shown = found[:size]
-    more = len(found) > size
+    whole = _related(Request.objects.all()).in_bulk([each for each, _ in shown])
+    last = shown[-1] if len(found) > size else None
     return RequestPage(
-        tuple(map(_line, shown)),
-        mark(shown[-1].place.isoformat(), shown[-1].id) if more else None,  # type: ignore[attr-defined]
+        tuple(_line(whole[each]) for each, _ in shown if each in whole),
+        mark(last[1].isoformat(), last[0]) if last else None,
         total,
         f"{'-' * down}{name}",
     )
@@ -150,7 +153,8 @@ def bundle_of(row: Request) -> list[RequestLine]:
     if not row.bundle:
         return []
     same = Request.objects.filter(bundle=row.bundle, requested_by=row.requested_by)
-    return [_line(each) for each in _related(same.exclude(id=row.id).order_by("id"))]
+    others = _related(same.exclude(id=row.id).order_by("id"))
+    return [_line(each) for each in others[:_MOST_BUNDLE]]
 
 
 def _related(rows: QuerySet[Request]) -> QuerySet[Request]:
