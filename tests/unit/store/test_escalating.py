@@ -1,0 +1,170 @@
+"""Clocks that run out: escalation, once each; disputes and where they lead."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from duokua.kernel.errors import Conflict, NotAllowed
+from duokua.notify import facade as notify
+from duokua.store.actions import decision, dispute
+from duokua.store.actions.escalation import escalate_due
+from duokua.store.facade import deciding
+from duokua.store.models import Dispute, Event, Request
+from duokua.store.states.request import DisputeState, RequestState, StepState
+from duokua.store.values.decision import Verdict
+from duokua.store.values.narrowing import Narrowing
+from store_deciding import NOW, person, settle, step, submitted
+
+pytestmark = pytest.mark.django_db
+AGREE = Verdict(StepState.AGREED)
+REFUSE = Verdict(StepState.REFUSED, comment="超出职责所需", ground="not_needed_for_duty")
+LESS = Verdict(StepState.NARROWED, "不必提供进场日期", narrowing=Narrowing(frozenset({"since"})))
+
+
+@pytest.fixture
+def row(db: None) -> Request:
+    settle()
+    made = submitted()
+    decide(made, "signoff", "user_head")
+    decide(made, "compliance", "reviewer")
+    return made
+
+
+def decide(
+    row: Request, kind: str, who: str, verdict: Verdict = AGREE, now: datetime = NOW
+) -> None:
+    decision.decide(step(row, kind).id, verdict, person(who), now=now)
+    row.refresh_from_db()
+
+
+def told(who: str, cause: str) -> list[str]:
+    return [each.title.en for each in notify.inbox(person(who)) if each.cause == cause]
+
+
+def test_what_is_overdue_goes_to_the_head_then_to_the_bureau_once_each(row: Request) -> None:
+    found = step(row, "provider")
+    assert found.due_at is not None
+    cause = f"store.step:{found.id}"
+    assert escalate_due(now=found.due_at) == 0
+    late = found.due_at + timedelta(seconds=1)
+    with pytest.raises(NotAllowed):
+        decide(row, "provider", "head")
+    assert [escalate_due(now=late), escalate_due(now=late)] == [1, 0]
+    assert told("head", cause) == ["Overdue: Crews"]
+    assert not told("reviewer", cause)
+    later = late + timedelta(days=7)
+    assert [escalate_due(now=later), escalate_due(now=later + timedelta(days=99))] == [1, 0]
+    assert told("reviewer", cause)
+    escalated = Event.objects.filter(request=row, verb="store.step.escalated")
+    assert [each.detail["to"] for each in escalated] == ["head", "bureau"]
+    decide(row, "provider", "head", now=later)  # whom it was escalated to
+    assert row.state == RequestState.PROVISIONING
+
+
+def test_what_is_decided_or_stopped_is_not_escalated(row: Request) -> None:
+    far = NOW + timedelta(days=99)
+    decide(row, "provider", "steward", Verdict(StepState.RETURNED, "请补充依据"))
+    assert escalate_due(now=far) == 0
+
+
+def claim(row: Request, now: datetime = NOW) -> Dispute:
+    return dispute.open_dispute(row.id, "履职确需该数据", person("user"), now=now)
+
+
+def act(found: Dispute, what: str, who: str, now: datetime = NOW) -> None:
+    dispute.act(found.id, what, "我方意见如下", person(who), now=now)
+    found.refresh_from_db()
+
+
+def test_only_the_applicant_disputes_and_only_what_was_decided(row: Request) -> None:
+    with pytest.raises(Conflict):
+        claim(row)
+    decide(row, "provider", "steward", REFUSE)
+    for who in ("steward", "stranger", "reviewer"):
+        with pytest.raises(NotAllowed):
+            dispute.open_dispute(row.id, "履职确需该数据", person(who), now=NOW)
+    claim(row)
+    with pytest.raises(Conflict):
+        claim(row)
+
+
+def test_giving_way_settles_it_and_opens_the_decision_again(row: Request) -> None:
+    decide(row, "provider", "steward", REFUSE)
+    found = claim(row)
+    act(found, "state", "steward_2")
+    act(found, "give_way", "steward")
+    row.refresh_from_db()
+    assert found.state == DisputeState.SETTLED and row.state == RequestState.DECIDING
+    assert step(row, "provider").round == 2 and row.due_at is not None
+    decide(row, "provider", "steward")
+    assert row.state == RequestState.PROVISIONING
+
+
+def test_dismissed_closes_and_leaves_the_refusal(row: Request) -> None:
+    decide(row, "provider", "steward", REFUSE)
+    found = claim(row)
+    act(found, "raise", "user")
+    act(found, "dismiss", "reviewer_2")
+    row.refresh_from_db()
+    assert (found.state, row.state) == (DisputeState.DISMISSED, RequestState.REFUSED)
+    assert found.ended_at == NOW
+    with pytest.raises(Conflict):
+        act(found, "uphold", "reviewer")
+    with pytest.raises(Conflict):
+        claim(row)  # the same refusal is not disputed twice
+
+
+def test_who_decided_does_not_judge(row: Request) -> None:
+    found_row = row
+    decide(found_row, "provider", "steward", REFUSE)
+    found = claim(row)
+    with pytest.raises(NotAllowed):
+        act(found, "uphold", "reviewer")  # not before it came to the bureau
+    act(found, "raise", "user")
+    with pytest.raises(NotAllowed):
+        act(found, "uphold", "steward")
+    with pytest.raises(NotAllowed):
+        act(found, "dismiss", "user")
+
+
+def test_a_stage_that_runs_out_goes_up_by_itself(row: Request) -> None:
+    decide(row, "provider", "steward", REFUSE)
+    found, now = claim(row), NOW
+    seen = [found.state]
+    for _ in range(3):
+        assert found.due_at is not None
+        now = found.due_at + timedelta(seconds=1)
+        assert deciding.care_for_clocks(now=now)["raised"] == 1
+        assert deciding.care_for_clocks(now=now)["raised"] == 0
+        found.refresh_from_db()
+        seen.append(found.state)
+    assert seen == ["negotiation", "coordination", "government", "government"]
+    act(found, "uphold", "reviewer", now)
+    row.refresh_from_db()
+    assert row.state == RequestState.DECIDING
+
+
+def test_an_upheld_narrowing_is_asked_for_anew_beside_the_grant(row: Request) -> None:
+    decide(row, "provider", "steward", LESS)
+    Request.objects.filter(id=row.id).update(state=RequestState.IN_USE)
+    found = claim(row)
+    assert found.about == "narrowed"
+    act(found, "raise", "user")
+    act(found, "uphold", "reviewer_2")
+    assert found.follow_up is not None and found.follow_up.renews_id == row.id
+    fresh = found.follow_up
+    assert fresh.state == RequestState.DECIDING
+    decide(fresh, "provider", "steward")
+    assert fresh.state == RequestState.PROVISIONING
+    assert "since" in fresh.decided["columns"]
+
+
+def test_nobody_answered_in_time_is_escalated_at_once(row: Request) -> None:
+    late = NOW + timedelta(days=60)
+    found = claim(row, late)
+    assert found.about == "overdue"
+    act(found, "raise", "user", late)
+    act(found, "uphold", "reviewer_2", late)
+    assert step(row, "provider").escalations == 1
