@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from duokua.exchange.probing.door import Ask
 from duokua.exchange.probing.truth import Row, Truth
+from duokua.exchange.probing.values import Ask
 from duokua.lang.contract import Kind
 from duokua.lang.interface import Parameter, Shape
 from duokua.lang.predicate import columns_of

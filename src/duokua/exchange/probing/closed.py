@@ -9,8 +9,8 @@ from datetime import datetime
 from duokua.exchange import selectors
 from duokua.exchange.models import Grant
 from duokua.exchange.probing import credential
-from duokua.exchange.probing.door import Ask, Door, open_door
-from duokua.exchange.probing.values import Check, Probed, refused
+from duokua.exchange.probing.door import Door, open_door
+from duokua.exchange.probing.values import Ask, Check, Probed, refused
 from duokua.exchange.states import GrantState
 from duokua.kernel import clock
 

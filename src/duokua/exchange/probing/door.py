@@ -11,31 +11,18 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import quote
 
 from duokua.exchange import policy
 from duokua.exchange.probing.inside import Inside
-from duokua.exchange.probing.values import GATEWAY, IN_PROCESS, Seen
+from duokua.exchange.probing.values import GATEWAY, IN_PROCESS, Ask, Seen
 from duokua.kernel import environment
 from duokua.kernel.errors import Unavailable
 from duokua.kernel.text import Text
 
 _TIMEOUT_S = 10.0
 _ANY = ("0.0.0.0", "::", "")  # noqa: S104 - recognised, not listened on
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One governed call: its interface, query string, and a JSON body where it has one."""
-
-    interface: str
-    query: str = ""
-    body: dict[str, Any] | None = None  # a JSON query, or what is claimed
-    part: str = ""  # `query`: a JSON query
-    token: str | None = None
-    purpose: str | None = None  # as the call states it
 
 
 class Door(Protocol):

@@ -7,11 +7,10 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import orjson
 
-from duokua.exchange.probing.values import Seen
+from duokua.exchange.probing.values import Ask, Seen
 from duokua.kernel import environment
 from duokua.kernel.environment import Environment
 from duokua.kernel.errors import DuokuaError, Unavailable
@@ -24,9 +23,6 @@ from duokua.serving.problems import Refusal
 from duokua.serving.seat import Seat
 from duokua.serving.service import Serving
 from duokua.serving.verification import Verification
-
-if TYPE_CHECKING:
-    from duokua.exchange.probing.door import Ask
 
 _PATIENCE_S = 2.0
 

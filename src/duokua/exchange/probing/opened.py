@@ -11,9 +11,9 @@ from datetime import datetime
 from duokua.exchange import orders, selectors
 from duokua.exchange.models import Grant
 from duokua.exchange.probing import calls, credential
-from duokua.exchange.probing.door import Ask, Door, open_door
+from duokua.exchange.probing.door import Door, open_door
 from duokua.exchange.probing.truth import Row, Truth
-from duokua.exchange.probing.values import Check, Probed, Seen, refused
+from duokua.exchange.probing.values import Ask, Check, Probed, Seen, refused
 from duokua.exchange.states import GrantState
 from duokua.exchange.values import GrantOrder
 from duokua.kernel import clock

@@ -36,6 +36,18 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """One governed call: its interface, query string, and a JSON body where it has one."""
+
+    interface: str
+    query: str = ""
+    body: dict[str, Any] | None = None  # a JSON query, or what is claimed
+    part: str = ""  # `query`: a JSON query
+    token: str | None = None
+    purpose: str | None = None  # as the call states it
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What a call answered: status, code of a refusal, and rows that nobody keeps."""
 
