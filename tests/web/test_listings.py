@@ -316,3 +316,15 @@ def test_a_core_listing_is_absent_for_everybody_else(sign_in: Browser) -> None:
 
 def _bare(page: str) -> str:
     return re.sub(r'(csrf\w*|X-CSRFToken)["\': =&quot;a-z]+[\w-]{64}', "csrf", page)
+
+
+def test_heat_is_what_the_receipts_of_thirty_days_say(sign_in: Browser) -> None:
+    from datetime import UTC, datetime
+
+    shown(sign_in)
+    day = datetime(2026, 5, 20, 4, tzinfo=UTC)
+    assert store.measure_heat(now=day) == 1
+    assert store.listing("worker").heat == 3  # the ledger of these tests: three calls
+    assert store.measure_heat(now=day) == 0
+    assert store.measure_heat(now=day.replace(month=7)) == 1
+    assert store.listing("worker").heat == 0
