@@ -72,13 +72,14 @@ RULES: dict[str, Rule] = {
     "provider_begin": ANYONE,
     "provider_back": ANYONE,
     **dict.fromkeys(
-        ("me", "second_step", "messages", "my_notices", "store", "password", "sign_ins", "delegations",
+        ("me", "second_step", "messages", "my_notices", "password", "sign_ins", "delegations",
          "departments"),
         Rule(EVERYONE),
     ),
     "sign_out_everywhere": Rule(EVERYONE, reads=False),
     "people": Rule((ADMIN,), "department", owner=True),
     **dict.fromkeys(("datasets", "interfaces", "search", "receipts"), Rule(STAFF)),
+    **dict.fromkeys(("store", "store_search", "store_suggest"), Rule(STAFF)),
     **dict.fromkeys(("dataset", "dataset_lineage", "dataset_quality"), Rule(STAFF, "dataset")),
     "interface": Rule(STAFF, "interface"),
     # A part of a page, empty where there is nothing to name.
@@ -303,7 +304,7 @@ def test_what_a_page_answers_to_whom(browsers: Callable[[str], Client]) -> None:
             answer = open_[person].generic(method, _path(name, thing))
             expected = {decided} if RULES[name].reads else {405, decided} - {200}
             if decided == 200:
-                expected |= {302} if name == "store" or RULES[name].roles is None else set()
+                expected |= {302} if RULES[name].roles is None else set()
                 expected |= {204, 404, 405} if RULES[name].roles is None else set()
             if answer.status_code not in expected:
                 wrong.append(f"{method} {name} {person} {thing}: {answer.status_code} {expected}")

@@ -23,6 +23,8 @@ PUBLIC = {  # for everybody
 PAGES = PUBLIC | {
     "style": "/style/",
     "search": "/search/?q=air",
+    "store": "/store/",
+    "store_search": "/store/search/?q=air&sort=used&kind=data",
     "datasets": "/store/datasets/?q=&sort=-rows",
     "dataset": "/store/datasets/worker/",
     "dataset_lineage": "/store/datasets/worker/lineage/",
@@ -76,7 +78,7 @@ ELSEWHERE = {  # cannot be opened without something set up before, or are no pag
     "client_wheel", "draft", "health", "receipt", "sent",
     "bulletin", "bulletin_end", "set_elder", "set_language", "set_theme",
     "people", "provider_back", "provider_begin",
-    "sign_in", "sign_in_code", "sign_out", "sign_out_everywhere", "store",
+    "sign_in", "sign_in_code", "sign_out", "sign_out_everywhere", "store_suggest",
     "try_interface",
     "my_resource", "our_resource", "resource_act",  # tests/web/test_resources.py
     # A listing and its reviews: tests/web/test_listings.py

@@ -51,6 +51,7 @@ revoke_key = keys.revoke
 client_keys = keys.listed
 clients_of = selectors.clients_of
 live_clients = selectors.live_clients
+counted_interfaces = selectors.counted_interfaces
 revoked_among = selectors.revoked_among
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "client",
     "client_keys",
     "clients_of",
+    "counted_interfaces",
     "create_client",
     "deprecate_interface",
     "disable_client",

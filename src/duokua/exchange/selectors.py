@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from duokua.engine.manifest import Manifest, read_manifest
 from duokua.exchange.models import Client, Grant, Interface
@@ -258,3 +258,9 @@ def affected(dataset_id: str, now: datetime) -> list[lake.Affected]:
 def _columns(interface: InterfaceDeclaration) -> tuple[str, ...]:
     parameters = (parameter.column for parameter in interface.parameters)
     return tuple(dict.fromkeys([*interface.columns, *parameters, *interface.order]))
+
+
+def counted_interfaces(datasets: Iterable[str]) -> dict[str, int]:
+    """Return how many interfaces each of these datasets has; those with none are left out."""
+    rows = Interface.objects.filter(dataset_id__in=list(datasets)).exclude(id__contains="@")
+    return dict(rows.values_list("dataset_id").annotate(Count("id")))

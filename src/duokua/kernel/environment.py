@@ -66,6 +66,11 @@ class Environment:
         return self.home / "exports"
 
     @property
+    def search(self) -> Path:
+        """The folder of the index of what the store offers."""
+        return self.home / "search"
+
+    @property
     def spill(self) -> Path:
         """Where bulk answers put what outgrows the memory."""
         return self.home / "run" / "bulk"

@@ -11,7 +11,6 @@ urlpatterns = [
     path("domains/<slug:word>/", domains.domain, name="domain"),
     path("portal-health", views.health, name="health"),
     path("search/", views.search_page, name="search"),
-    path("store/", views.store, name="store"),
     path("me/usage/", usage_views.my_usage, name="my_usage"),
     path(
         "store/interfaces/<slug:interface_id>/usage/",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from duokua.exchange import facade as exchange
 from duokua.identity import policy
@@ -25,12 +25,6 @@ def search_page(request: HttpRequest, person: Person) -> HttpResponseBase:
         else [],
     }
     return render(request, "portal/search.html", context)
-
-
-@policy.signed_in
-def store(request: HttpRequest, person: Person) -> HttpResponseBase:
-    """Lead to the interfaces, which are what the store offers."""
-    return redirect("interfaces")
 
 
 @policy.anyone

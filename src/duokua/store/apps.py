@@ -16,8 +16,9 @@ class StoreConfig(AppConfig):
     def ready(self) -> None:
         """Let listings be judged, withdrawals be completed, grants be opened, probed and ended."""
         from duokua.exchange.facade import grant_ended
-        from duokua.store import clock_jobs, jobs, listing_jobs
+        from duokua.store import clock_jobs, finding_jobs, jobs, listing_jobs
 
+        finding_jobs.start()
         listing_jobs.start()
         clock_jobs.start()
         jobs.start()

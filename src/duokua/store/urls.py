@@ -9,6 +9,7 @@ from duokua.store.views import (
     cart,
     decision,
     dispute,
+    finding,
     law,
     listing,
     listing_edit,
@@ -59,5 +60,10 @@ _DECIDING: list[URLPattern | URLResolver] = [
     path("store/disputes/<str:dispute_id>/", dispute.dispute, name="dispute"),
     path("store/law/", law.law, name="law"),
 ]
+_FINDING: list[URLPattern | URLResolver] = [
+    path("store/", finding.home, name="store"),
+    path("store/search/", finding.results, name="store_search"),
+    path("store/suggest/", finding.suggest, name="store_suggest"),
+]
 
-urlpatterns: list[URLPattern | URLResolver] = [*_DECIDING, *_ASKING, *_LISTINGS, *_USING]
+urlpatterns: list[URLPattern | URLResolver] = [*_FINDING, *_DECIDING, *_ASKING, *_LISTINGS, *_USING]

@@ -1,0 +1,359 @@
+"""The index of what the store offers (检索索引), on Tantivy: words, sounds, facets, in one file set.
+
+It is made of what the database says and can be made again at any time. A generation is a folder of
+its own; ``current`` names the one that is read, so that a new one is made beside it and put in its
+place at once. A commit is whole or not there; readers are never kept waiting.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import tantivy
+from tantivy import Index, Occur, Query, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
+
+from duokua.engine.lock import exclusive
+from duokua.lang.terms import Asked, pairs, sounds, stem, terms
+
+FACETS = ("kind", "owner", "share", "level", "domain", "cycle", "open")
+SORTS = ("relevance", "newest", "used", "quality", "name")
+_TEXTS = {"title": 8.0, "words": 5.0, "owners": 4.0, "columns": 3.0, "summary": 2.0}
+_PREFIXED = ("title", "words", "columns")
+_EVERYBODY = "*"
+_FORM = "1"  # of the index; another one is made anew
+_POINTER = "current"
+_HEAP = 30_000_000  # bytes
+_TIE = 0.1  # what a hit in a second field adds
+_MOST_FACETS = 200
+_LEAST_FUZZY = 4  # letters
+DEEPEST = 1_000  # hits; whoever has to go on narrows the question
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that can be found."""
+
+    id: str
+    titles: tuple[str, ...]
+    name: str  # by which lists are sorted
+    words: tuple[str, ...] = ()  # keywords and other names
+    owners: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    summary: tuple[str, ...] = ()
+    facets: Mapping[str, str] = field(default_factory=dict)
+    only: str | None = None  # the department that alone may see it; None: everybody
+    weight: float = 0.0  # ≥ 0: quality, use and freshness
+    published: int = 0  # seconds since 1970
+    heat: int = 0
+    quality: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A question, for somebody of department ``viewer`` (``None``: somebody of none)."""
+
+    asked: Asked = field(default_factory=Asked)
+    others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # other words for a run
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    viewer: str | None = None
+    sort: str = "relevance"
+    offset: int = 0
+    limit: int = 20
+    counts: bool = True  # of each facet
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The hits, best first; ``loose`` when nothing fits but something is like it."""
+
+    ids: tuple[str, ...]
+    total: int
+    facets: Mapping[str, Mapping[str, int]]
+    loose: bool = False
+
+
+def _schema() -> tantivy.Schema:
+    build = SchemaBuilder()
+    build.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+    build.add_text_field("seen", tokenizer_name="raw", index_option="basic")
+    build.add_text_field("sound", tokenizer_name="cut", index_option="basic")
+    for name in _TEXTS:
+        build.add_text_field(name, tokenizer_name="cut", index_option="freq")
+    for name in (*FACETS, "name"):
+        build.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+    build.add_float_field("weight", fast=True)
+    build.add_float_field("quality", fast=True)
+    build.add_integer_field("published", fast=True)
+    build.add_integer_field("heat", fast=True)
+    return build.build()
+
+
+SCHEMA = _schema()
+_CUT = TextAnalyzerBuilder(Tokenizer.whitespace()).build()
+
+
+def _document(entry: Entry) -> tantivy.Document:
+    document = tantivy.Document()
+    document.add_text("id", entry.id)
+    document.add_text("seen", entry.only or _EVERYBODY)
+    told = {
+        "title": entry.titles,
+        "words": (*entry.words, entry.id),
+        "owners": entry.owners,
+        "columns": entry.columns,
+        "summary": entry.summary,
+    }
+    for name, texts in told.items():
+        document.add_text(name, " ".join(terms(texts)))
+    spoken = sounds((*entry.titles, *entry.words, *entry.owners))
+    document.add_text("sound", " ".join(dict.fromkeys(spoken)))
+    for name in FACETS:
+        document.add_text(name, entry.facets.get(name, ""))
+    document.add_text("name", entry.name)
+    document.add_float("weight", max(0.0, entry.weight))
+    document.add_float("quality", entry.quality)
+    document.add_integer("published", entry.published)
+    document.add_integer("heat", entry.heat)
+    return document
+
+
+# Writing
+
+
+def rebuild(folder: Path, entries: Iterable[Entry]) -> int:
+    """Make the whole index anew beside the old one; return how many entries it has."""
+    with exclusive(folder / "lock"):
+        generation = folder / f"{_FORM}-{uuid.uuid4().hex}"
+        generation.mkdir(parents=True)
+        count = 0
+        with _writer(generation) as writer:
+            for entry in entries:
+                writer.add_document(_document(entry))
+                count += 1
+        fresh = folder / f".{_POINTER}.{uuid.uuid4().hex}"
+        fresh.write_text(generation.name)
+        fresh.replace(folder / _POINTER)
+        for old in folder.iterdir():
+            if old.is_dir() and old != generation:
+                shutil.rmtree(old, ignore_errors=True)  # who reads it has its files open
+    return count
+
+
+def put(folder: Path, entries: Iterable[Entry], gone: Iterable[str] = ()) -> bool:
+    """Bring entries up to date and take others out, at once; ``False``: there is no index yet."""
+    with exclusive(folder / "lock"):
+        generation = _generation(folder)
+        if generation is None:
+            return False
+        with _writer(generation) as writer:
+            for name in gone:
+                writer.delete_documents_by_term("id", name)
+            for entry in entries:
+                writer.delete_documents_by_term("id", entry.id)
+                writer.add_document(_document(entry))
+    return True
+
+
+@contextmanager
+def _writer(generation: Path) -> Iterator[tantivy.IndexWriter]:
+    index = _index(generation)
+    writer = index.writer(_HEAP, 1)
+    try:
+        yield writer
+        writer.commit()
+    finally:
+        writer.wait_merging_threads()
+
+
+def _index(generation: Path) -> Index:
+    index = Index(SCHEMA, str(generation))
+    index.register_tokenizer("cut", _CUT)
+    return index
+
+
+def _generation(folder: Path) -> Path | None:
+    with suppress(FileNotFoundError):
+        name = (folder / _POINTER).read_text()
+        if name.startswith(f"{_FORM}-") and (folder / name / "meta.json").exists():
+            return folder / name
+    return None
+
+
+def exists(folder: Path) -> bool:
+    """Tell whether there is an index of the present form."""
+    return _generation(folder) is not None
+
+
+# Reading
+
+
+class _Open:
+    """The index that this process has open."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.known: dict[Path, tuple[Path, Index]] = {}
+
+    def searcher(self, folder: Path) -> tantivy.Searcher | None:
+        generation = _generation(folder)
+        if generation is None:
+            return None
+        with self.lock:
+            known = self.known.get(folder)
+            if known is None or known[0] != generation:
+                known = generation, _index(generation)
+                self.known[folder] = known
+            known[1].reload()
+            return known[1].searcher()
+
+
+_OPEN = _Open()
+
+
+def find(folder: Path, wanted: Wanted) -> Found:
+    """Return what fits a question; where nothing does, what is like it."""
+    searcher = _OPEN.searcher(folder)
+    if searcher is None:
+        return Found((), 0, {})
+    found = _found(searcher, wanted, _strict(wanted))
+    if found.total or wanted.asked.empty:
+        return found
+    for query in (_loose(wanted, every=True), _loose(wanted, every=False)):
+        like = _found(searcher, wanted, query)
+        if like.total:
+            return Found(like.ids, like.total, like.facets, loose=True)
+    return found
+
+
+def _found(searcher: tantivy.Searcher, wanted: Wanted, query: Query) -> Found:
+    whole = _narrowed(query, wanted, wanted.filters)
+    sort = {"newest": "published", "used": "heat", "quality": "quality", "name": "name"}
+    told: dict[str, Any] = {"limit": wanted.limit, "offset": min(wanted.offset, DEEPEST)}
+    if wanted.sort in sort:
+        told["order_by_field"] = sort[wanted.sort]
+        told["order"] = tantivy.Order.Asc if wanted.sort == "name" else tantivy.Order.Desc
+    elif wanted.asked.empty:
+        told |= {"order_by_field": "weight", "order": tantivy.Order.Desc}
+    else:
+        told["weight_by_field"] = "weight"
+    result = searcher.search(whole, count=True, **told)
+    ids = tuple(str(searcher.doc(address)["id"][0]) for _, address in result.hits)
+    total = int(result.count or 0)  # type: ignore[attr-defined] # its stub lacks it
+    return Found(ids, total, _facets(searcher, wanted, query, whole) if wanted.counts else {})
+
+
+def _facets(
+    searcher: tantivy.Searcher, wanted: Wanted, query: Query, whole: Query
+) -> dict[str, dict[str, int]]:
+    """Count each facet under the other facets' filters, so that a choice shows its alternatives."""
+    chosen = [name for name in FACETS if wanted.filters.get(name)]
+    counted = _counts(searcher, whole, [name for name in FACETS if name not in chosen])
+    for name in chosen:
+        rest = {key: values for key, values in wanted.filters.items() if key != name}
+        counted |= _counts(searcher, _narrowed(query, wanted, rest), [name])
+    return counted
+
+
+def _counts(
+    searcher: tantivy.Searcher, query: Query, names: list[str]
+) -> dict[str, dict[str, int]]:
+    if not names:
+        return {}
+    asked = {name: {"terms": {"field": name, "size": _MOST_FACETS}} for name in names}
+    told = searcher.aggregate(query, asked)
+    return {
+        name: {
+            bucket["key"]: bucket["doc_count"] for bucket in told[name]["buckets"] if bucket["key"]
+        }
+        for name in names
+    }
+
+
+def _narrowed(query: Query, wanted: Wanted, filters: Mapping[str, tuple[str, ...]]) -> Query:
+    seen = [_EVERYBODY, *([wanted.viewer] if wanted.viewer else [])]
+    parts = [(Occur.Must, query), (Occur.Must, _silent(_any("seen", seen)))]
+    parts += [
+        (Occur.Must, _silent(_any(name, values))) for name, values in filters.items() if values
+    ]
+    return Query.boolean_query(parts)
+
+
+def _silent(query: Query) -> Query:
+    return Query.const_score_query(query, 0.0)
+
+
+def _any(name: str, values: Iterable[str]) -> Query:
+    return Query.term_set_query(SCHEMA, name, list(values))
+
+
+def _strict(wanted: Wanted) -> Query:
+    asked = wanted.asked
+    if asked.empty:
+        return Query.all_query()
+    clauses = [_named(run, wanted) for run in asked.runs] + [_word(word) for word in asked.words]
+    return Query.boolean_query([(Occur.Must, clause) for clause in clauses])
+
+
+def _named(run: str, wanted: Wanted) -> Query:
+    """Return a query for a run, or for another word that means the same."""
+    same = [_run(other, _most(other)) for other in wanted.others.get(run, ())]
+    own = _run(run, _most(run))
+    return Query.disjunction_max_query([own, *(Query.boost_query(each, 0.5) for each in same)])
+
+
+def _most(run: str) -> int:
+    """Return how many pairs of a run have to be there: those that join two words may be missing."""
+    count = len(pairs(run))
+    return count if count <= 2 else -(-count * 3 // 5)
+
+
+def _run(run: str, least: int) -> Query:
+    clauses = [(Occur.Should, _in_texts(pair)) for pair in pairs(run)]
+    return Query.boolean_query(clauses, minimum_number_should_match=least)
+
+
+def _in_texts(term: str) -> Query:
+    return Query.disjunction_max_query(
+        [
+            Query.boost_query(Query.term_query(SCHEMA, name, term, "freq"), boost)
+            for name, boost in _TEXTS.items()
+        ],
+        _TIE,
+    )
+
+
+def _word(word: str) -> Query:
+    ways = [_in_texts(word)]
+    if (short := stem(word)) != word:
+        ways.append(_in_texts(short))
+    start = f"{word}.*"
+    ways += [
+        Query.boost_query(Query.regex_query(SCHEMA, name, start), 0.6 * _TEXTS[name])
+        for name in _PREFIXED
+    ]
+    ways.append(Query.boost_query(Query.regex_query(SCHEMA, "sound", start), 2.0))
+    return Query.disjunction_max_query(ways, _TIE)
+
+
+def _loose(wanted: Wanted, *, every: bool) -> Query:
+    """Return a query for what is like it: a pair or a letter may be wrong, then a term missing."""
+    asked = wanted.asked
+    clauses = [_run(run, max(1, len(pairs(run)) // 3)) for run in asked.runs]
+    clauses += [_like(word) for word in asked.words]
+    return Query.boolean_query([(Occur.Must if every else Occur.Should, each) for each in clauses])
+
+
+def _like(word: str) -> Query:
+    if len(word) < _LEAST_FUZZY:
+        return _word(word)
+    names = (*_PREFIXED, "owners", "sound")
+    return Query.disjunction_max_query(
+        [Query.fuzzy_term_query(SCHEMA, name, word, 1, True, True) for name in names]
+    )

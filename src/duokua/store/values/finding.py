@@ -1,0 +1,164 @@
+"""What a search shows (检索结果), and other words for the same thing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from duokua.engine.finding import FACETS, SORTS
+from duokua.kernel.text import Text
+from duokua.lang.terms import Asked, pairs, plain, stem
+from duokua.store.values.listing import ListingInfo
+
+# Words that a district's people use for the same; our proposal (P), extended as searches fail.
+_SAME = (
+    ("居民", "市民", "群众", "常住人口"),
+    ("工地", "建筑工地", "在建项目"),
+    ("工人", "务工人员", "劳务人员", "从业人员"),
+    ("疫苗", "预防接种", "免疫"),
+    ("企业", "公司", "市场主体", "经营主体"),
+    ("孩子", "儿童", "婴幼儿"),
+    ("老人", "老年人", "养老"),
+    ("医院", "医疗机构"),
+    ("学校", "教育机构"),
+    ("社保", "社会保险"),
+    ("执照", "营业执照", "登记"),
+    ("房子", "房屋", "住房"),
+    ("车位", "停车", "停车场"),
+    ("空气", "大气", "空气质量"),
+    ("河流", "河道", "水质"),
+    ("危化", "危险化学品", "化工"),
+    ("场馆", "体育馆", "场地"),
+    ("报关", "通关", "进出口"),
+    ("处罚", "行政处罚", "违法"),
+    ("投诉", "举报", "信访"),
+)
+_MOST_OTHERS = 6
+
+
+def others(asked: Asked) -> dict[str, tuple[str, ...]]:
+    """Return other words for each Chinese run: the run with one word put in place of another."""
+    found = {}
+    for run in asked.runs:
+        told = (
+            run.replace(word, other)
+            for group in _SAME
+            for word in group
+            if word in run
+            for other in group
+            if other not in run
+        )
+        if instead := tuple(dict.fromkeys(told))[:_MOST_OTHERS]:
+            found[run] = instead
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a text; ``hit`` where it is what was looked for."""
+
+    text: str
+    hit: bool
+
+
+def pieces(text: str, asked: Asked) -> tuple[Piece, ...]:
+    """Cut a text into what was looked for and the rest."""
+    folded = plain(text)
+    if len(folded) != len(text):  # signs that become several, as ㎡ does
+        return (Piece(text, hit=False),)
+    marked = [False] * len(text)
+    looked = [pair for run in asked.runs for pair in ([run] if run in folded else pairs(run))]
+    for term in (*looked, *asked.words, *map(stem, asked.words)):
+        at = folded.find(term)
+        while at >= 0:
+            marked[at : at + len(term)] = [True] * len(term)
+            at = folded.find(term, at + 1)
+    found: list[Piece] = []
+    begin = 0
+    for at in range(1, len(text) + 1):
+        if at == len(text) or marked[at] != marked[begin]:
+            found.append(Piece(text[begin:at], marked[begin]))
+            begin = at
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody asks of the search, as its address tells it."""
+
+    words: str = ""
+    filters: Mapping[str, tuple[str, ...]] | None = None
+    sort: str = "relevance"
+    page: int = 1
+
+    def chosen(self, name: str) -> tuple[str, ...]:
+        """Return what is chosen of a facet."""
+        return (self.filters or {}).get(name, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A hit with why it is one."""
+
+    info: ListingInfo
+    owner: Text
+    title: Mapping[str, tuple[Piece, ...]]  # by language
+    summary: Mapping[str, tuple[Piece, ...]]
+    why: tuple[Text, ...]
+    interfaces: int
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One value of a facet and how many hits it has under the other facets."""
+
+    value: str
+    title: Text
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A facet (分面) as the panel shows it."""
+
+    name: str
+    title: Text
+    values: tuple[FacetValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A page of hits."""
+
+    cards: tuple[Card, ...]
+    total: int
+    loose: bool
+    facets: tuple[Facet, ...]
+    page: int
+    pages: int  # that can be reached
+
+
+FACET_TITLES: dict[str, Text] = {
+    "kind": Text("类别", "Kind"),
+    "owner": Text("所属部门", "Department"),
+    "share": Text("共享类型", "Share class"),
+    "level": Text("数据级别", "Level"),
+    "domain": Text("领域", "Domain"),
+    "cycle": Text("更新周期", "Update cycle"),
+    "open": Text("接口", "Interfaces"),
+}
+SORT_TITLES: dict[str, Text] = {
+    "relevance": Text("综合", "Best match"),
+    "newest": Text("最新上架", "Newest"),
+    "used": Text("使用最多", "Most used"),
+    "quality": Text("质量最高", "Best quality"),
+    "name": Text("名称", "Name"),
+}
+OPEN_TITLES: dict[str, Text] = {
+    "open": Text("有公开接口", "One open to all"),
+    "granted": Text("经授权调用", "By grant"),
+    "none": Text("暂无接口", "None yet"),
+}
+if set(FACET_TITLES) != set(FACETS) or tuple(SORT_TITLES) != SORTS:
+    raise AssertionError("each facet and order has a title")

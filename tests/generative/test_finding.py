@@ -1,0 +1,108 @@
+"""What holds for every listing: it is found by its words and sounds, by whoever may see it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pypinyin import lazy_pinyin
+
+from duokua.engine import finding
+from duokua.engine.finding import Entry, Wanted, find, put, rebuild
+from duokua.lang.terms import asked
+from duokua.store.values.finding import others, pieces
+
+SIGNS = "工地人员疫苗接种儿童体检企业登记许可税务项目投资空气水质学校医院停车场馆化工通关社区居民"
+chinese = st.text(st.sampled_from(SIGNS), min_size=2, max_size=8)
+latin = st.text(st.sampled_from("abcdefghij"), min_size=3, max_size=8)
+owner = st.sampled_from(["health", "works", "ecology"])
+entry = st.tuples(chinese, latin, owner, st.booleans())
+
+
+def made(number: int, told: tuple[str, str, str, bool]) -> Entry:
+    title, english, department, core = told
+    return Entry(
+        f"id{number}", (title, english), title,
+        facets={"kind": "data", "owner": department, "level": "L4" if core else "L1"},
+        only=department if core else None,
+    )  # fmt: skip
+
+
+def ids(folder: Path, words: str, viewer: str | None, **more: object) -> tuple[str, ...]:
+    found = find(folder, Wanted(asked(words), viewer=viewer, limit=100, **more))  # type: ignore[arg-type]
+    assert found.total == len(found.ids)
+    return () if found.loose else found.ids
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(entry, min_size=1, max_size=6))
+def test_a_listing_is_found_by_its_words_and_sounds(told: list[tuple[str, str, str, bool]]) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        assert rebuild(folder, [made(at, each) for at, each in enumerate(told)]) == len(told)
+        for at, (title, english, department, _) in enumerate(told):
+            said = lazy_pinyin(title)
+            for begin in range(len(title) - 1):
+                assert f"id{at}" in ids(folder, title[begin : begin + 2], department)
+                assert f"id{at}" in ids(folder, "".join(said[begin:]), department)
+                assert f"id{at}" in ids(folder, "".join(s[0] for s in said[begin:]), department)
+            assert f"id{at}" in ids(folder, english, department)
+            assert f"id{at}" in ids(folder, english[:3].upper(), department)
+            assert f"id{at}" in ids(folder, f"{english} {title}", department)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(entry, min_size=1, max_size=6), owner, chinese)
+def test_what_may_not_be_seen_is_neither_shown_nor_counted(
+    told: list[tuple[str, str, str, bool]], viewer: str, words: str
+) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        every = [made(at, each) for at, each in enumerate(told)]
+        seen = [each for each in every if each.only in (None, viewer)]
+        rebuild(folder, every)
+        for question in ("", words, *(each.titles[0] for each in every)):
+            found = find(folder, Wanted(asked(question), viewer=viewer, limit=100))
+            assert set(found.ids) <= {each.id for each in seen}
+            for counts in found.facets.values():
+                assert sum(counts.values()) <= found.total
+        whole = find(folder, Wanted(viewer=viewer, limit=100))
+        assert sorted(whole.ids) == sorted(each.id for each in seen)
+        for department in ("health", "works", "ecology"):
+            own = [each for each in seen if each.facets["owner"] == department]
+            assert whole.facets["owner"].get(department, 0) == len(own)
+
+
+@settings(max_examples=25, deadline=None)
+@given(entry, entry)
+def test_what_is_changed_is_found_anew_and_what_is_gone_is_gone(
+    before: tuple[str, str, str, bool], after: tuple[str, str, str, bool]
+) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        assert not put(folder, [made(0, before)]), "there is no index yet"
+        rebuild(folder, [made(0, before)])
+        assert put(folder, [made(0, after)])
+        assert ids(folder, after[0], after[2]) == ("id0",)
+        assert find(folder, Wanted(viewer=after[2])).total == 1
+        assert put(folder, [], ["id0"])
+        assert find(folder, Wanted(viewer=after[2])).total == 0
+
+
+@given(st.text(max_size=60), st.text(max_size=20))
+def test_pieces_are_the_text_again(text: str, words: str) -> None:
+    assert "".join(piece.text for piece in pieces(text, asked(words))) == text
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(max_size=120))
+def test_no_question_breaks_the_search(words: str) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        rebuild(folder, [made(0, ("工地人员", "sites", "works", False))])
+        looked = asked(words)
+        for sort in finding.SORTS:
+            found = find(folder, Wanted(looked, others(looked), viewer="works", sort=sort))
+            assert found.ids in ((), ("id0",))
