@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import Resolver404, resolve
 from django.utils.translation import gettext_lazy as _
 
 from duokua.identity.facade import Person, Role, person_of
@@ -15,6 +17,7 @@ from duokua.shell.language import active
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "duokua_theme"
 ELDER_COOKIE = "duokua_elder"
+SUGGEST = "/store/suggest/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,16 @@ def _commands(person: Person | None) -> list[Command]:
     return [Command(url, str(title)) for url, title in entries]
 
 
+@cache
+def _suggest() -> str:
+    """Return the address that suggests resources for the first letters; empty: there is none."""
+    try:
+        resolve(SUGGEST)
+    except Resolver404:
+        return ""
+    return SUGGEST
+
+
 def theme_of(request: HttpRequest) -> str:
     """Return ``light``, ``dark`` or ``auto`` (as the system says)."""
     wanted = request.COOKIES.get(THEME_COOKIE, "auto")
@@ -102,8 +115,9 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "district": settings.DISTRICT_NAME,
         "synthetic": (environment.read().home / "demo.json").exists(),
         "person": person,
-        "commands": _commands(person),
-        "places": _places(request.path),
+        "shell_commands": _commands(person),
+        "shell_suggest": _suggest(),
+        "shell_places": _places(request.path),
         "language": active(),
         "theme": theme_of(request),
         "elder": elder(request),

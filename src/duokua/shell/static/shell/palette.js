@@ -16,9 +16,10 @@
   document.addEventListener("keydown", function (event) {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
-      if (!box || !box.showModal) return;
+      const field = document.querySelector("[data-omni], input[type=search]");
       event.preventDefault();
-      if (!box.open) open();
+      if (box && box.showModal) open();
+      else if (field) field.focus();
     } else if (event.key === "?" && !typing && keys && keys.showModal && !keys.open) {
       event.preventDefault();
       keys.showModal();
@@ -32,6 +33,7 @@
   let at = -1, asked = null, timer = 0;
 
   function open() {
+    if (box.open) return;
     input.value = "";
     show([]);
     box.showModal();
@@ -81,7 +83,7 @@
   function ask() {
     const words = input.value.trim();
     if (asked) asked.abort();
-    if (!words) return;
+    if (!words || !box.dataset.suggest) return;
     asked = new AbortController();
     fetch(box.dataset.suggest + "?q=" + encodeURIComponent(words), {
       headers: { Accept: "application/json" }, signal: asked.signal,
