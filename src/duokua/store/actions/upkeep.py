@@ -13,6 +13,7 @@ from duokua.kernel.errors import Conflict
 from duokua.kernel.text import Text
 from duokua.store.actions import probing, provision, use
 from duokua.store.models import Request, Use
+from duokua.store.selectors import law
 from duokua.store.selectors.use import last_calls
 from duokua.store.states.request import LIVE, RequestState
 from duokua.store.values.use import IDLE_DAYS, WARN_DAYS
@@ -86,22 +87,30 @@ def _warn(row: Request, due: int, ends_at: datetime, now: datetime) -> bool:
 
 def propose_release(now: datetime) -> int:
     """Propose to release what nobody has called for 60 days (闲置释放), once; return how many."""
-    today = district_day(now)
-    rows = Request.objects.filter(state=_S.IN_USE, decided_at__lte=now - timedelta(IDLE_DAYS))
+    today, days = district_day(now), _idle_days(now)
+    rows = Request.objects.filter(state=_S.IN_USE, decided_at__lte=now - timedelta(days))
     rows = rows.select_related("listing")
     known = Use.objects.in_bulk([row.id for row in rows], field_name="request_id")
     calls = last_calls({row.grant_id for row in rows if row.grant_id}, today)
-    return sum(_propose(row, known.get(row.id), calls, today, now) for row in rows)
+    return sum(_propose(row, known.get(row.id), calls, (today, days), now) for row in rows)
+
+
+def _idle_days(now: datetime) -> int:
+    """Return after how many days without a call a grant is idle, as the law pack dates it."""
+    parameter = law.pack().parameters.get("idle_release")
+    value = parameter.at(district_day(now)) if parameter is not None else None
+    return IDLE_DAYS if value is None else int(value.value)
 
 
 def _propose(
-    row: Request, known: Use | None, calls: Mapping[str, date], today: date, now: datetime
+    row: Request, known: Use | None, calls: Mapping[str, date], at: tuple[date, int], now: datetime
 ) -> bool:
+    today, days = at
     began = district_day(row.decided_at or row.changed_at)
     last = max(began, calls.get(row.grant_id or "", began))
     asked = known.kept_at if known is not None else None
     since = max(last, district_day(asked)) if asked else last
-    idle = (today - since).days >= IDLE_DAYS
+    idle = (today - since).days >= days
     proposed = known is not None and known.proposed_at is not None
     if proposed and not idle:
         Use.objects.filter(request=row).update(proposed_at=None, idle_since=None)
@@ -110,9 +119,7 @@ def _propose(
     with transaction.atomic():
         Use.objects.update_or_create(request=row, defaults={"idle_since": last, "proposed_at": now})
         title = probing.name_of(row)
-        told = Text(
-            f"{IDLE_DAYS} 天未调用：{title.zh}", f"Not called for {IDLE_DAYS} days: {title.en}"
-        )
+        told = Text(f"{days} 天未调用：{title.zh}", f"Not called for {days} days: {title.en}")
         body = Text("建议归还，或说明仍需使用", "Give it back, or say why it is needed still.")
         probing.tell_requester(row, told, body, now=now)
     return True

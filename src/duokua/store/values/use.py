@@ -8,7 +8,7 @@ from datetime import date, datetime
 from duokua.kernel.text import Text
 from duokua.store.values.request import RequestInfo
 
-IDLE_DAYS = 60  # without a call, a grant is proposed for release; our proposal (P), no rule of law
+IDLE_DAYS = 60  # without a call, where the law pack states no `idle_release`; our proposal (P)
 WARN_DAYS = (30, 7)  # before its end, our proposal (P)
 SHOWN_DAYS = 90  # of calls on the pages
 
