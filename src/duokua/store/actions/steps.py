@@ -107,7 +107,7 @@ def open_step(row: Request, step: Step, now: datetime) -> datetime | None:
 
 def set_clock(step: Step, clock: Clock) -> None:
     """Give a step a clock that was stopped, resumed or extended."""
-    step.clock = {**step.clock, **clock_to_json(clock)}
+    step.clock = {**(step.clock or {}), **clock_to_json(clock)}
     step.due_at = clock.due(law.calendar())
 
 

@@ -127,7 +127,7 @@ def clock_of(step: Step) -> Clock | None:
 def due_of(step: Step, now: datetime, days: Calendar) -> Due | None:
     """Return how the clock of a step stands."""
     clock = clock_of(step)
-    if clock is None:
+    if clock is None or step.clock is None:
         return None
     return Due(
         due_at=clock.due(days),

@@ -10,22 +10,18 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from duokua.exchange.forms.filters import filter_fields
-from duokua.exchange.forms.preview import Preview
 from duokua.identity import policy
 from duokua.identity.facade import Person
 from duokua.kernel import clock
-from duokua.kernel.clock import SHANGHAI, iso
+from duokua.kernel.clock import iso
 from duokua.kernel.errors import Conflict, DuokuaError, Invalid
 from duokua.shell.exports import csv_answer
 from duokua.shell.listing import page
 from duokua.store.facade import asking
 from duokua.store.facade import deciding as facade
-from duokua.store.facade.asking import Matter
-from duokua.store.forms.asking import filterable
-from duokua.store.forms.deciding import ACTS, FIELDS, read_verdict, said
+from duokua.store.forms.deciding import ACTS, read_verdict, said
 from duokua.store.states.listing import ShareClass
-from duokua.store.states.request import PENDING, StepKind
+from duokua.store.states.request import StepKind
 from duokua.store.values.decision import InboxLine
 
 _HEAD = (
@@ -34,42 +30,6 @@ _HEAD = (
 )  # fmt: skip
 _FILTERS = ("kind", "overdue", "share", "q")
 _FAR = "9999"
-
-
-def decision_context(of: Matter, person: Person, own: bool) -> dict[str, Any]:
-    """Return what the decision card, the dispute card and the timeline of a request show."""
-    now, request_id = clock.now(), of.info.id
-    told = facade.approving(request_id, person, now=now)
-    pending = of.info.state in PENDING
-    context: dict[str, Any] = {
-        "dec": told,
-        "dec_answer": own and pending,
-        "disputes_of": facade.dispute_of(request_id, person, now=now),
-        "may_dispute": facade.may_dispute(request_id, person, now=now),
-    }
-    if told.mine is not None:
-        context |= _form(of, told)
-    return context
-
-
-def _form(of: Matter, told: facade.Approving) -> dict[str, Any]:
-    until = told.left.ask.valid_until
-    context: dict[str, Any] = {
-        "dec_fields": FIELDS.items(),
-        "dec_limits": asking.quota_lines(told.left.ask.quota),
-        "dec_until": (until.astimezone(SHANGHAI).date().isoformat()) if until else "",
-        "preview": _preview(of),
-    }
-    if of.product is not None:
-        context |= {"contract": filterable(of), **filter_fields({}, {})}
-    return context
-
-
-def _preview(of: Matter) -> Preview | None:
-    try:
-        return asking.what_it_gives(of, now=clock.now())
-    except Invalid:  # the product is gone, or does not fit what is asked any more
-        return None
 
 
 @require_POST

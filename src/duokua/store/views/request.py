@@ -21,7 +21,7 @@ from duokua.kernel.errors import Conflict, DuokuaError
 from duokua.shell.exports import csv_answer
 from duokua.store.facade import asking as facade
 from duokua.store.states.request import RequestState
-from duokua.store.views.decision import decision_context
+from duokua.store.views.approving import decision_context
 from duokua.store.views.wizard import ASKERS
 
 _HEAD = (
