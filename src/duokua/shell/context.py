@@ -29,6 +29,7 @@ class Place:
     short: str
     icon: str
     current: bool
+    phone: bool = True  # stands in the bar of a phone, which has room for five
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +40,32 @@ class Command:
     title: str
 
 
+_STORE = ("/store/search/", "/store/listings/", "/store/cart/", "/store/review/")
+
+
 def _places(path: str) -> list[Place]:
     entries = (
         ("/", _("Home"), _("Home"), "home", path == "/" or path.startswith("/search/")),
+        (
+            "/store/",
+            _("Resource store"),
+            _("Store"),
+            "cart",
+            path == "/store/" or path.startswith(_STORE),
+        ),
         ("/store/datasets/", _("Datasets"), _("Datasets"), "database", None),
         ("/store/interfaces/", _("Data interfaces"), _("Interfaces"), "api", None),
         ("/store/requests/", _("Requests"), _("Requests"), "inbox", None),
         ("/receipts/", _("Call receipts"), _("Receipts"), "receipt", None),
     )
     return [
-        Place(url, str(title), str(short), icon, path.startswith(url) if here is None else here)
+        Place(
+            url, str(title), str(short), icon,
+            path.startswith(url) if here is None else here,
+            phone=url != "/store/datasets/",
+        )
         for url, title, short, icon, here in entries
-    ]
+    ]  # fmt: skip
 
 
 def _commands(person: Person | None) -> list[Command]:
