@@ -232,7 +232,7 @@ CLAIMS: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("change", CLAIMS, ids=str)
+@pytest.mark.parametrize("change", CLAIMS, ids=[f"claims{at}" for at in range(len(CLAIMS))])
 def test_a_claim_that_does_not_fit(
     configured: Running,
     honest: tuple[Provider, dict[str, Any], dict[str, Any]],
