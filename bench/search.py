@@ -44,11 +44,13 @@ SUBJECTS = dict(
 低保家庭:low income family|婚姻登记:marriage|殡葬服务:funeral service|社区网格:community grid
 物业小区:housing estate|志愿者:volunteer|市场主体:market entity|营业执照:business licence
 食品经营:food trade|特种设备:special equipment|餐饮单位:restaurant|进出口货物:import export goods
-跨境电商:cross border commerce|报关单证:customs paper|冷链仓储:cold chain storage|危险化学品:hazardous chemical
+跨境电商:cross border commerce|报关单证:customs paper
+冷链仓储:cold chain storage|危险化学品:hazardous chemical
 储罐液位:tank level|排污单位:polluter|空气质量:air quality|河道水质:river water quality
 噪声监测:noise monitoring|生活垃圾:household waste|公园绿地:public park|古树名木:old tree
 污水管网:sewer network|道路桥梁:road and bridge|公共停车:public parking|公交线路:bus line
-地铁客流:metro passengers|电动自行车:electric bicycle|交通事故:traffic accident|信号灯:traffic light
+地铁客流:metro passengers
+电动自行车:electric bicycle|交通事故:traffic accident|信号灯:traffic light
 体育场馆:sports venue|文化活动:cultural event|图书借阅:library loan|中小学校:school
 学生学籍:pupil record|教师资格:teacher certificate|幼儿园:kindergarten|校车运行:school bus
 不动产:real estate|房屋租赁:house rental|公租房:public rental housing|税务登记:tax registration

@@ -20,19 +20,20 @@ import tantivy
 from tantivy import Index, Occur, Query, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
 
 from duokua.engine.lock import exclusive
-from duokua.lang.terms import Asked, pairs, sounds, stem, terms
+from duokua.lang.terms import Asked, is_chinese, pairs, sounds, stem, terms
 
 FACETS = ("kind", "owner", "share", "level", "domain", "cycle", "open")
 SORTS = ("relevance", "newest", "used", "quality", "name")
 _TEXTS = {"title": 8.0, "words": 5.0, "owners": 4.0, "columns": 3.0, "summary": 2.0}
 _PREFIXED = ("title", "words", "columns")
 _EVERYBODY = "*"
-_FORM = "1"  # of the index; another one is made anew
+_FORM = "2"  # of the index; another one is made anew
 _POINTER = "current"
 _HEAP = 30_000_000  # bytes
 _TIE = 0.1  # what a hit in a second field adds
 _MOST_FACETS = 200
 _LEAST_FUZZY = 4  # letters
+_BEGINNING = 3  # letters that begin a word or its sounds: so few would match too many terms
 DEEPEST = 1_000  # hits; whoever has to go on narrows the question
 
 
@@ -83,7 +84,8 @@ def _schema() -> tantivy.Schema:
     build = SchemaBuilder()
     build.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
     build.add_text_field("seen", tokenizer_name="raw", index_option="basic")
-    build.add_text_field("sound", tokenizer_name="cut", index_option="basic")
+    for name in ("sound", "starts"):
+        build.add_text_field(name, tokenizer_name="cut", index_option="basic")
     for name in _TEXTS:
         build.add_text_field(name, tokenizer_name="cut", index_option="freq")
     for name in (*FACETS, "name"):
@@ -112,8 +114,10 @@ def _document(entry: Entry) -> tantivy.Document:
     }
     for name, texts in told.items():
         document.add_text(name, " ".join(terms(texts)))
-    spoken = sounds((*entry.titles, *entry.words, *entry.owners))
-    document.add_text("sound", " ".join(dict.fromkeys(spoken)))
+    spoken = dict.fromkeys(sounds((*entry.titles, *entry.words, *entry.owners)))
+    document.add_text("sound", " ".join(spoken))
+    begun = (*spoken, *(term for name in _PREFIXED for term in terms(told[name])))
+    document.add_text("starts", " ".join(_beginnings(begun)))
     for name in FACETS:
         document.add_text(name, entry.facets.get(name, ""))
     document.add_text("name", entry.name)
@@ -122,6 +126,11 @@ def _document(entry: Entry) -> tantivy.Document:
     document.add_integer("published", entry.published)
     document.add_integer("heat", entry.heat)
     return document
+
+
+def _beginnings(words: Iterable[str]) -> dict[str, None]:
+    latin = (word for word in words if not is_chinese(word))
+    return dict.fromkeys(word[:size] for word in latin for size in range(1, _BEGINNING + 1))
 
 
 # Writing
@@ -286,7 +295,11 @@ def _narrowed(query: Query, wanted: Wanted, filters: Mapping[str, tuple[str, ...
 
 
 def _silent(query: Query) -> Query:
-    return Query.const_score_query(query, 0.0)
+    return _evenly(query, 0.0)
+
+
+def _evenly(query: Query, score: float) -> Query:
+    return Query.const_score_query(query, score)
 
 
 def _any(name: str, values: Iterable[str]) -> Query:
@@ -333,6 +346,9 @@ def _word(word: str) -> Query:
     ways = [_in_texts(word)]
     if (short := stem(word)) != word:
         ways.append(_in_texts(short))
+    if len(word) <= _BEGINNING:
+        begun = Query.term_query(SCHEMA, "starts", word, "basic")
+        return Query.disjunction_max_query([*ways, _evenly(begun, 2.0)], _TIE)
     start = f"{word}.*"
     ways += [
         Query.boost_query(Query.regex_query(SCHEMA, name, start), 0.6 * _TEXTS[name])
