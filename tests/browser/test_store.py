@@ -160,7 +160,7 @@ def test_from_a_search_to_the_end_of_a_grant(visit: Callable[..., Any], platform
     for name in ("steward", "security_x", "bureau_x"):
         decide(visit, name, request)
     await_state(mine, request, "使用中")
-    expect(page.locator("main")).to_contain_text("探针通过")
+    expect(page.locator("main")).to_contain_text("探测通过")
     assert call(platform) == 200
     mine.open(f"/receipts/?request={request}")
     expect(page.locator("main")).to_contain_text(PURPOSE)

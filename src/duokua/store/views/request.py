@@ -18,9 +18,12 @@ from duokua.identity.facade import names as person_names
 from duokua.kernel import clock
 from duokua.kernel.clock import iso
 from duokua.kernel.errors import Conflict, DuokuaError
+from duokua.kernel.text import Text
 from duokua.shell.exports import csv_answer
 from duokua.store.facade import asking as facade
+from duokua.store.forms.deciding import FIELDS
 from duokua.store.states.request import RequestState
+from duokua.store.values.request import EventInfo
 from duokua.store.views.approving import decision_context
 from duokua.store.views.wizard import ASKERS
 
@@ -82,6 +85,11 @@ def _plain(line: facade.RequestLine) -> dict[str, Any]:
     return told
 
 
+def _missing(event: EventInfo) -> list[Text]:
+    """Return in words what a return asked to be completed."""
+    return [FIELDS[name] for name in event.detail.get("missing", ()) if name in FIELDS]
+
+
 @policy.staff
 def request_page(request: HttpRequest, person: Person, request_id: str) -> HttpResponseBase:
     """Show a request to its applicant, its deciders, the bureau and the auditor.
@@ -109,7 +117,13 @@ def show(
         "agreed": facade.card_of(of, of.info.agreed) if of.info.agreed else None,
         "files": facade.attachments(request_id, person),
         "events": [
-            (each, label(each.verb), people.get(each.by), people.get(each.acting_for))
+            (
+                each,
+                label(each.verb),
+                people.get(each.by),
+                people.get(each.acting_for),
+                _missing(each),
+            )
             for each in told_events
         ],
         "applicant": people.get(of.info.requested_by),
