@@ -13,7 +13,8 @@ from duokua.kernel import environment
 from duokua.kernel.clock import SHANGHAI
 from duokua.lake import facade as lake
 from duokua.lang.interface import base_id
-from duokua.serving.receipt_usage import by_grant
+from duokua.serving import usage
+from duokua.serving.receipt_usage import GrantUse, by_grant
 from duokua.serving.usage import Within
 from duokua.store.models import Listing
 from duokua.store.selectors.listing import version_row
@@ -71,10 +72,10 @@ def measure_heat(*, now: datetime) -> int:
     """Keep how often each listing's interfaces were called in 30 days; return how many changed."""
     last = now.astimezone(SHANGHAI).date()
     within = Within(last - timedelta(days=HEAT_DAYS - 1), last)
-    calls: Counter[str] = Counter()
-    for use in by_grant(environment.read().ledger / "receipts-index.sqlite3", within):
-        calls[base_id(use.interface)] += use.calls
-    heat = _by_listing(calls.items())
+    settings = environment.read()
+    receipted = _summed(by_grant(settings.ledger / "receipts-index.sqlite3", within))
+    metered = _summed(usage.served(settings.usage, within))
+    heat = _by_listing((receipted | metered).items())  # either may lag; `|` takes the larger
     changed = [row for row in Listing.objects.all() if row.heat != heat[row.id]]
     for row in changed:
         row.heat = heat[row.id]
@@ -83,6 +84,13 @@ def measure_heat(*, now: datetime) -> int:
         for row in changed:
             tell_changed(row.id)
     return len(changed)
+
+
+def _summed(uses: Iterable[GrantUse | usage.Usage]) -> Counter[str]:
+    calls: Counter[str] = Counter()
+    for use in uses:
+        calls[base_id(use.interface)] += use.calls
+    return calls
 
 
 def _by_listing(calls: Iterable[tuple[str, int]]) -> Counter[str]:
