@@ -146,6 +146,9 @@ def _answer(
             )
         else:
             reply = gateway.ask(path, token=token)
+        if reply.status == 429:  # anonymous callers are limited: waits as it is told to
+            time.sleep(float(reply.headers["retry-after"]))
+            continue
         if reply.status != 200:
             return str(reply.body.decode()[:300])
         found += reply.json["rows"]

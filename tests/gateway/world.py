@@ -39,7 +39,7 @@ from engines import Row, batch_of
 SECRET = "a-client-secret-of-the-tests"
 AS_OF = "2026-11-01T00:00:00Z"
 FOREVER = 4_000_000_000.0
-_WAIT_S = 60.0
+_WAIT_S = 150.0
 _numbers = itertools.count(1)
 
 

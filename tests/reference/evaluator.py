@@ -78,7 +78,7 @@ def masked_value(cell: Cell, mask: Mask | None, mask_key: str) -> Cell:
 def _truncated(day: str, unit: str) -> str:
     year, month, _ = day.split("-")
     if unit == "decade":
-        return f"{int(year) // 10:03}0-01-01"
+        return max(f"{int(year) // 10:03}0-01-01", "0001-01-01")
     return f"{year}-01-01" if unit == "year" else f"{year}-{month}-01"
 
 

@@ -54,7 +54,7 @@ TABLE: list[tuple[Kind, Mask, Cell, Cell]] = [
     (Kind.INTEGER, Pseudonym(), -42, "6fdfd4b04f8d4cffb9af09df66a76b8d"),
     (Kind.STRING, Pseudonym(), None, None),
     (Kind.DATE, Truncate("decade"), "1987-02-28", "1980-01-01"),
-    (Kind.DATE, Truncate("decade"), "0009-02-28", "0000-01-01"),
+    (Kind.DATE, Truncate("decade"), "0009-02-28", "0001-01-01"),
     (Kind.NUMBER, Grid(10), -0.01, -0.1),
     (Kind.NUMBER, Grid(1000), 30.27415, 30.274),
     (Kind.NUMBER, Grid(1000), 180.5, None),

@@ -47,6 +47,7 @@ GRIDS = (10, 100, 1000)  # cells per degree; 100 is about 1.1 km from north to s
 MONEY_STEPS = tuple(10**power for power in range(3, 10))
 _DIGITS = "0123456789"
 _INT64 = 2**63
+_FIRST_DAY = "0001-01-01"
 _WHOLE = 2**52
 
 
@@ -92,11 +93,17 @@ def kind_sql(kind: MaskKind, name: str, of: Kind, dialect: Dialect) -> str:
 
 
 def truncated(unit: str, name: str, dialect: Dialect) -> str:
-    """Return a date brought down to the first day of its month, year or decade."""
+    """Return a date brought down to the first day of its month, year or decade.
+
+    The first decade begins with year 1: there is no year 0.
+    """
     if dialect == "duckdb":
-        return f"cast(date_trunc('{unit}', {name}) as date)"
+        first = f"cast(date_trunc('{unit}', {name}) as date)"
+        if unit != "decade":
+            return first
+        return f"case when {name} is not null then greatest({first}, date '{_FIRST_DAY}') end"
     if unit == "decade":
-        return f"substr({name}, 1, 3) || '0-01-01'"
+        return f"max(substr({name}, 1, 3) || '0-01-01', '{_FIRST_DAY}')"
     return (
         f"substr({name}, 1, 4) || '-01-01'" if unit == "year" else f"substr({name}, 1, 7) || '-01'"
     )
