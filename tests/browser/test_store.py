@@ -118,12 +118,13 @@ def call(platform: Any, purpose: str = PURPOSE) -> int:
     form = {"grant_type": "client_credentials", "client_id": "safety_watch",
             "client_secret": platform.secrets["safety_watch"], "purpose": purpose}  # fmt: skip
     data = urllib.parse.urlencode(form).encode()
-    with urllib.request.urlopen(platform.url + "/oauth/token", data, timeout=10) as answer:
-        token = json.load(answer)["access_token"]
-    wanted = urllib.request.Request(
-        platform.url + "/data/site_workers?limit=5", headers={"Authorization": f"Bearer {token}"}
-    )
     try:
+        with urllib.request.urlopen(platform.url + "/oauth/token", data, timeout=10) as answer:
+            token = json.load(answer)["access_token"]
+        wanted = urllib.request.Request(
+            platform.url + "/data/site_workers?limit=5",
+            headers={"Authorization": f"Bearer {token}"},
+        )
         with urllib.request.urlopen(wanted, timeout=10) as answer:
             assert len(json.load(answer)["rows"]) == 5
             return int(answer.status)
@@ -178,4 +179,4 @@ def test_from_a_search_to_the_end_of_a_grant(visit: Callable[..., Any], platform
     with owner.page.expect_navigation():
         owner.page.click("button[value=revoke]")
     await_state(mine, request, "已撤销")
-    assert call(platform) == 403
+    assert call(platform) in (400, 403)  # no token for a purpose of which no grant is left
