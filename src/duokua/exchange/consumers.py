@@ -45,3 +45,11 @@ def consumers_of(dataset_id: str, *, now: datetime) -> list[Consumer]:
         )
         for row in rows
     ]
+
+
+def consuming_departments(dataset_id: str, *, now: datetime) -> frozenset[str]:
+    """Return the departments that may call some interface of a dataset now."""
+    live = Grant.objects.filter(
+        interface__dataset_id=dataset_id, state=GrantState.ACTIVE, valid_until__gt=now
+    )
+    return frozenset(live.values_list("client__department_id", flat=True).distinct())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from duokua.exchange import keys, policy, selectors
+from duokua.exchange import consumers, keys, policy, selectors
 from duokua.exchange.actions import (
     create_client,
     disable_client,
@@ -52,6 +52,7 @@ client_keys = keys.listed
 clients_of = selectors.clients_of
 live_clients = selectors.live_clients
 counted_interfaces = selectors.counted_interfaces
+consuming_departments = consumers.consuming_departments
 revoked_among = selectors.revoked_among
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "client",
     "client_keys",
     "clients_of",
+    "consuming_departments",
     "counted_interfaces",
     "create_client",
     "deprecate_interface",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Sum
@@ -21,7 +21,7 @@ from duokua.lang.interface import Interface
 from duokua.lang.terms import Asked, asked
 from duokua.store.models import Listing, ListingVersion, Searched
 from duokua.store.selectors.listing import listing_info
-from duokua.store.states.listing import VISIBLE, ListingState, ResourceKind
+from duokua.store.states.listing import VISIBLE, ResourceKind
 from duokua.store.values.finding import (
     FACET_TITLES,
     OPEN_TITLES,
@@ -217,18 +217,17 @@ def _why(contract: Contract | None, looked: Asked) -> tuple[Text, ...]:
     return tuple(found[:4])
 
 
-def _facets(counted: object, question: Question) -> tuple[Facet, ...]:
-    told: dict[str, dict[str, int]] = dict(counted)  # type: ignore[call-overload]
+def _facets(counted: Mapping[str, Mapping[str, int]], question: Question) -> tuple[Facet, ...]:
     titles = _titles()
     return tuple(
         Facet(name, FACET_TITLES[name], values)
         for name in FACETS
-        if (values := _values(told.get(name, {}), question.chosen(name), titles[name]))
+        if (values := _values(counted.get(name, {}), question.chosen(name), titles[name]))
     )
 
 
 def _values(
-    counted: dict[str, int], chosen: tuple[str, ...], titles: dict[str, Text]
+    counted: Mapping[str, int], chosen: tuple[str, ...], titles: dict[str, Text]
 ) -> tuple[FacetValue, ...]:
     every = {**counted, **{value: counted.get(value, 0) for value in chosen if value in titles}}
     ordered = sorted(every.items(), key=lambda one: (-one[1], one[0]))
@@ -242,7 +241,7 @@ def _titles() -> dict[str, dict[str, Text]]:
     return {
         "kind": {each.value: both(each) for each in ResourceKind},
         "owner": identity.departments(),
-        "share": {name: share_words()[name] for name in share_words()},
+        "share": dict(share_words()),
         "level": {name: Text(name, name) for name in ("L1", "L2", "L3", "L4")},
         "domain": DOMAINS,
         "cycle": {name: cycle.title for name, cycle in CYCLES.items()},
@@ -287,13 +286,3 @@ def counted(viewer: str | None) -> dict[str, dict[str, int]]:
     """Return how many listings somebody may find, by kind and by domain."""
     found = engine.find(environment.read().search, Wanted(viewer=viewer, limit=1))
     return {name: dict(values) for name, values in found.facets.items()}
-
-
-def on_show(listing_ids: Iterable[str]) -> set[str]:
-    """Return which of these listings can be found at all."""
-    states = (ListingState.PUBLISHED, ListingState.NOTICE)
-    return set(
-        Listing.objects.filter(id__in=list(listing_ids), state__in=states).values_list(
-            "id", flat=True
-        )
-    )

@@ -66,7 +66,7 @@ def page_of(row: Listing, person: Person, now: datetime) -> ListingPage:
         items=item_rows(info.body, dataset.contract),
         judged=judged_from_json(row.judged) if row.judged else None,
         products=_products(row),
-        opinions=_opinions(row, person, names),
+        opinions=_opinions(row, person, names, now),
         versions=tuple(read.versions(row)),
         under_way=read.version_info(under_way) if under_way else None,
         successor=Text(next_.title_zh, next_.title_en) if next_ else None,
@@ -114,10 +114,10 @@ def _products(row: Listing) -> tuple[Product, ...]:
     )  # fmt: skip
 
 
-def _opinions(row: Listing, person: Person, names: dict[str, Text]) -> Opinions:
+def _opinions(row: Listing, person: Person, names: dict[str, Text], now: datetime) -> Opinions:
     ratings = opinion.ratings(row.id)
     return Opinions(
-        users=opinion.users_of(row.id),
+        users=len(opinion.users_of(row.id, now)),
         ratings=tuple((each, names.get(each.department, _NOBODY)) for each in ratings),
         questions=tuple(
             (each, names.get(each.department, _NOBODY)) for each in opinion.questions(row.id)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import Count, Sum
 
+from duokua.exchange import facade as exchange
 from duokua.store.models import Follow, Question, Rating, Request
 from duokua.store.states.request import RequestState
 from duokua.store.values.opinion import QuestionInfo, RatingInfo
@@ -21,12 +24,12 @@ def has_used(listing_id: str, department: str) -> bool:
     return found.filter(grant__isnull=False).exists()
 
 
-def users_of(listing_id: str) -> int:
-    """Return how many departments use a listing now."""
-    live = Request.objects.filter(
-        listing=listing_id, state__in=(RequestState.IN_USE, RequestState.SUSPENDED)
-    )
-    return live.values("department").distinct().count()
+def users_of(listing_id: str, now: datetime) -> frozenset[str]:
+    """Return the departments that use a listing now, by a request or a grant its steward opened.
+
+    The listing of a dataset bears the dataset's id.
+    """
+    return exchange.consuming_departments(listing_id, now=now)
 
 
 def stars_of(listing_id: str) -> tuple[int, int]:

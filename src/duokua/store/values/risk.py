@@ -63,5 +63,5 @@ def flags(told: Told) -> list[Flag]:
 
 
 def spared(points: int, most: int) -> int:
-    """Return by how many percent less is disclosed than at most could be asked for."""
-    return 0 if most <= 0 else max(0, round(100 * (most - points) / most))
+    """Return by how many percent less is disclosed than at most could be asked for, rounded down."""
+    return 0 if most <= 0 else max(0, 100 * (most - points) // most)

@@ -135,10 +135,6 @@ def show(
         "siblings": facade.siblings(request_id, person),
         "told": told,
         "now": now,
-        "decision_slot": ["store/decision_card.html", "store/empty_slot.html"],
-        "timeline_slot": ["store/timeline.html", "store/events.html"],
-        "delivery_slot": ["store/delivery_card.html", "store/empty_slot.html"],
-        "dispute_slot": ["store/dispute_card.html", "store/empty_slot.html"],
     }
     context |= decision_context(of, person, own)
     return render(request, "store/request.html", context, status=409 if told else 200)

@@ -42,6 +42,11 @@
     });
   });
 
+  // On a phone what was found comes first; without scripts the filters stay open.
+  if (matchMedia("(max-width: 980px)").matches) {
+    document.querySelectorAll("details[data-fold]").forEach(function (each) { each.open = false; });
+  }
+
   // A filter that changes sends its form; without scripts the button does.
   document.addEventListener("change", function (event) {
     const form = event.target.closest("form[data-auto]");
