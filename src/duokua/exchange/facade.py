@@ -52,6 +52,7 @@ client_keys = keys.listed
 clients_of = selectors.clients_of
 live_clients = selectors.live_clients
 counted_interfaces = selectors.counted_interfaces
+interface_titles = selectors.interface_titles
 consuming_departments = consumers.consuming_departments
 revoked_among = selectors.revoked_among
 
@@ -81,6 +82,7 @@ __all__ = [
     "grants",
     "interface",
     "interface_ids",
+    "interface_titles",
     "interfaces",
     "issue_try_token",
     "live_clients",

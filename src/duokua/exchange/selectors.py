@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
+from pathlib import Path
 
 from django.db.models import Count, Q, QuerySet
 
@@ -44,9 +45,11 @@ def no_interface(interface_id: str) -> NotFound:
     )
 
 
-def interface_info(row: Interface, contract: Contract) -> InterfaceInfo:
-    """Return what is published and what is served now."""
-    manifest = manifest_of(row.id)
+def interface_info(
+    row: Interface, contract: Contract, indexes: Path | None = None
+) -> InterfaceInfo:
+    """Return what is published and what is served now; ``indexes`` spares asking where they are."""
+    manifest = manifest_of(row.id, indexes)
     return InterfaceInfo(
         interface=interface_from_json(row.body),
         contract=contract,
@@ -56,10 +59,10 @@ def interface_info(row: Interface, contract: Contract) -> InterfaceInfo:
     )
 
 
-def manifest_of(interface_id: str) -> Manifest | None:
+def manifest_of(interface_id: str, indexes: Path | None = None) -> Manifest | None:
     """Return what is served for an interface, if anything is yet."""
     try:
-        return read_manifest(environment.read().indexes / interface_id)
+        return read_manifest((indexes or environment.read().indexes) / interface_id)
     except NotFound:
         return None
 
@@ -96,7 +99,16 @@ def interfaces(
         rows = rows.filter(id__gt=after)
     page = list(rows[: min(limit, MAX_PAGE)])
     contracts = lake.contracts(frozenset(row.dataset_id for row in page))
-    return [interface_info(row, contracts[row.dataset_id]) for row in page]
+    indexes = environment.read().indexes
+    return [interface_info(row, contracts[row.dataset_id], indexes) for row in page]
+
+
+def interface_titles(department: str | None = None) -> dict[str, Text]:
+    """Return the titles of every interface, or of one department's, by id."""
+    rows = Interface.objects.order_by("id")
+    if department is not None:
+        rows = rows.filter(owner_id=department)
+    return {id_: Text(zh, en) for id_, zh, en in rows.values_list("id", "title_zh", "title_en")}
 
 
 def interface_ids(datasets: Collection[str] | None) -> list[str]:

@@ -104,10 +104,6 @@ class Shown:
     sort: str = ""
 
 
-def _titles() -> dict[str, Text]:
-    return {info.interface.id: info.interface.title for info in exchange.interfaces(limit=10_000)}
-
-
 @dataclass(frozen=True, slots=True)
 class ListedReceipt:
     """A receipt with the names of interface and department."""
@@ -120,7 +116,7 @@ class ListedReceipt:
 
 def named(rows: list[ReceiptRow]) -> list[ListedReceipt]:
     """Put names to interfaces and departments."""
-    titles, places = _titles(), departments()
+    titles, places = exchange.interface_titles(), departments()
     requests = using.of_grants({row.grant for row in rows})
     return [
         ListedReceipt(
@@ -144,7 +140,6 @@ def receipts(request: HttpRequest, person: Person) -> HttpResponseBase:
         return _export(search(scope, asked, EXPORT_ROWS))
     rows = search(scope, asked, PAGE_ROWS + 1)
     shown = rows[:PAGE_ROWS]
-    titles = _titles()
     context = {
         "rows": named(shown),
         "page": Shown(str(shown[-1].seq) if len(rows) > PAGE_ROWS else None),
@@ -153,7 +148,7 @@ def receipts(request: HttpRequest, person: Person) -> HttpResponseBase:
         "asked": asked,
         "titles": {
             code: title
-            for code, title in titles.items()
+            for code, title in exchange.interface_titles().items()
             if scope.interfaces is None or code in scope.interfaces
         },
     }

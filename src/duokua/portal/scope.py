@@ -11,7 +11,6 @@ from duokua.serving.receipt_index import ReceiptRow
 EVERYTHING = "all"
 OUR_INTERFACES = "interfaces"
 OUR_CALLS = "calls"
-_MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,5 @@ def scopes(person: Person) -> list[Scope]:
     ours = Scope(OUR_CALLS, departments=frozenset({person.department}))
     if Role.STEWARD not in person.hats:
         return [ours]
-    owned = exchange.interfaces(department=person.department, limit=_MOST)
-    ids = frozenset(info.interface.id for info in owned)
+    ids = frozenset(exchange.interface_titles(person.department))
     return [Scope(OUR_INTERFACES, interfaces=ids), ours]

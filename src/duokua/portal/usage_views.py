@@ -21,7 +21,6 @@ from duokua.shell.exports import csv_answer
 
 _DEFAULT_DAYS = 30
 _METERED = 50  # grants whose quota is shown: each costs a look at the meters
-_MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ def _answer(
         return _csv(found)
     if form == "json":
         return JsonResponse(_json(found))
-    titles = {one.interface.id: one.interface.title for one in exchange.interfaces(limit=_MOST)}
+    titles = exchange.interface_titles()
     places = departments()
 
     def shown(line: Line) -> Shown:

@@ -94,7 +94,7 @@ def test_a_revocation_that_was_cut_short_is_done_by_doing_it_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("duokua.exchange.actions._take_away", die)
+        patch.setattr("duokua.exchange.policy.take_all_away", die)
         with pytest.raises(KeyboardInterrupt):
             revoke(grant)
     assert served("grant") == {grant.grant.id}
