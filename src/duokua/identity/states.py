@@ -16,14 +16,16 @@ class Role(models.TextChoices):
     SECURITY = "security", _("Security officer")  # 安全员
     AUDITOR = "auditor", _("Auditor")  # 审计员
     ADMIN = "admin", _("Department administrator")  # 部门管理员
+    HANDLER = "handler", _("Case handler")  # 处置人员
+    COMMAND = "command", _("District command")  # 区级指挥
     CLERK = "clerk", _("Enterprise clerk")  # 企业办事员
     CITIZEN = "citizen", _("Resident")  # 居民
 
 
 # Over the whole district, so no department gives them to its own people.
-DISTRICT_WIDE = frozenset((Role.BUREAU, Role.SECURITY, Role.AUDITOR))
+DISTRICT_WIDE = frozenset((Role.BUREAU, Role.SECURITY, Role.AUDITOR, Role.COMMAND))
 # Which of several roles a page is opened in: the farther it reaches, the earlier it stands.
 BY_REACH = (
-    Role.BUREAU, Role.AUDITOR, Role.SECURITY, Role.HEAD, Role.STEWARD,
-    Role.ADMIN, Role.DEVELOPER, Role.CLERK, Role.CITIZEN,
+    Role.BUREAU, Role.COMMAND, Role.AUDITOR, Role.SECURITY, Role.HEAD, Role.STEWARD,
+    Role.HANDLER, Role.ADMIN, Role.DEVELOPER, Role.CLERK, Role.CITIZEN,
 )  # fmt: skip

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "duokua.notify",
     "duokua.lake",
     "duokua.exchange",
+    "duokua.loop",
     "duokua.store",
     "duokua.portal",
 ]

@@ -1,0 +1,1 @@
+"""The lives of findings, cases and tasks, each as one table."""
