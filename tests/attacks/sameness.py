@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pyarrow.ipc as pa_ipc
@@ -22,22 +23,27 @@ _PARQUET = "application/vnd.apache.parquet"
 # the worker and sent in chunks. Its length is that of a body that is compared.
 _FRAME = ("date", "content-length", "transfer-encoding")
 _NONCE, _TAG = 12, 16
+_MINUTE_S = 60
 
 
 def told(answer: Answer) -> Any:
     """Return all that an answer tells; two of them are equal or something leaks."""
-    headers = [(n, _header(n, value)) for n, value in answer.headers if n not in _FRAME]
+    headers = [(n, _header(n, value, answer)) for n, value in answer.headers if n not in _FRAME]
     length = answer.header("content-length")
     whole = not length or not answer.body or int(length) == len(answer.body)
     return answer.status, headers, whole, _body(answer)
 
 
-def _header(name: str, value: str) -> object:
+def _header(name: str, value: str, answer: Answer) -> object:
     match name:
         case "duokua-next":
             return place(value)
         case "duokua-receipt":
             return "r-"
+        case "retry-after" if int(value) > _MINUTE_S:
+            # A used-up quota ends at an instant; two answers a second apart count down to the same.
+            told = parsedate_to_datetime(answer.header("date")).timestamp()
+            return round((told + int(value)) / _MINUTE_S)
     return value
 
 

@@ -134,13 +134,18 @@ def call(platform: Any, purpose: str = PURPOSE) -> int:
 
 def await_state(window: Any, request: str, words: str) -> None:
     """Look at the request until it stands where it has to."""
+    await_text(window, f"/store/requests/{request}/", ".tags .tag", words)
+
+
+def await_text(window: Any, path: str, place: str, words: str) -> None:
+    """Look at a page again and again until it says these words at a place."""
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
-        window.open(f"/store/requests/{request}/")
-        if window.page.locator(f".tags .tag:has-text('{words}')").count():
+        window.open(path)
+        if window.page.locator(f"{place}:has-text('{words}')").count():
             return
         window.page.wait_for_timeout(300)
-    pytest.fail(f"{request} is not {words}: {window.page.inner_text('header.head')}")
+    pytest.fail(f"{path} does not say {words}: {window.page.inner_text('main')}")
 
 
 def test_from_a_search_to_the_end_of_a_grant(visit: Callable[..., Any], platform: Any) -> None:
@@ -165,8 +170,7 @@ def test_from_a_search_to_the_end_of_a_grant(visit: Callable[..., Any], platform
     await_state(mine, request, "使用中")
     expect(page.locator("main")).to_contain_text("探测通过")
     assert call(platform) == 200
-    mine.open(f"/receipts/?request={request}")
-    expect(page.locator("main")).to_contain_text(PURPOSE)
+    await_text(mine, f"/receipts/?request={request}", "td", PURPOSE)
     mine.open(f"/me/resources/{request}/")
     expect(page.locator("#call")).to_contain_text("/data/site_workers")
     with page.expect_navigation():

@@ -17,7 +17,6 @@ from gateway.world import Gateway, Home, wait_for
 
 EFFORT = int(os.environ.get("EFFORT", "1"))
 SERVER = Path(__file__).with_name("provision_server.py")
-_PATIENCE_S = 120
 PLACES = (
     "duokua.exchange.actions._retire",  # before the grant
     "duokua.exchange.policy.publish",  # grant and link written, nothing published
@@ -64,6 +63,11 @@ class Provisioning:
         """Return what stands."""
         return self.run("state")[0]
 
+    def cared_for(self) -> bool:
+        """Do the regular care once, as every minute does; tell whether all are in use."""
+        self.run("mend")
+        return set(self.state()["requests"].values()) == {"in_use"}
+
     def _command(self, verb: str, *more: str) -> list[str]:
         return [sys.executable, str(SERVER), verb, str(self.path), *more]
 
@@ -97,12 +101,9 @@ def test_killed_at_every_step_a_request_opens_one_grant(provisioning: Provisioni
     for place in PLACES:
         worker = provisioning.worker(place)
         assert worker.wait(60) == -signal.SIGKILL, place
-    provisioning.run("mend")
     worker = provisioning.worker()
     try:
-        wait_for(
-            lambda: set(provisioning.state()["requests"].values()) == {"in_use"}, "the provisioning"
-        )
+        wait_for(provisioning.cared_for, "the provisioning")
     finally:
         worker.terminate()
         assert worker.wait(30) == 0

@@ -128,7 +128,10 @@ def _written_interfaces() -> list[tuple[str, str]]:
 def _tell_interfaces(clients: list[Told], now: datetime) -> None:
     for client in clients:
         granted = exchange.grants(client=client["client_id"], now=now)
-        client["interfaces"] = sorted(g.grant.interface for g in granted if g.state == "active")
+        serving = [each.grant for each in granted if each.state == "active"]
+        client["interfaces"] = sorted(
+            grant.interface for grant in serving if grant.purpose == client["purpose"]
+        )
 
 
 def _write(path: Path, told: Told) -> None:
