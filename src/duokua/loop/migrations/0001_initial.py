@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('identity', '0006_alter_delegation_role_alter_post_role_and_more'),
+        ('identity', '0006_handlers'),
     ]
 
     operations = [
