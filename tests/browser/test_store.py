@@ -54,8 +54,8 @@ def put_on_show(platform: Any) -> None:
 
 def save(page: Page) -> None:
     """Go on to the next step of the wizard."""
-    page.click(".wizacts button[value=next]")
-    page.wait_for_load_state("networkidle")
+    with page.expect_navigation():
+        page.click(".wizacts button[value=next]")
 
 
 def ask(window: Any) -> str:
@@ -71,8 +71,8 @@ def ask(window: Any) -> str:
     with page.expect_navigation():
         page.click("form.acts button.pri")
     page.check("input[name=question][value=list]")
-    page.click("button[value=propose]")
-    page.wait_for_load_state("networkidle")
+    with page.expect_navigation():
+        page.click("button[value=propose]")
     page.check("input[name=option][value='site_workers:masked']")
     page.fill("#more", "须按姓氏与工种现场核对人员")
     page.select_option("#client", "safety_watch")
