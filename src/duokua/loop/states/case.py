@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 class CaseState(models.TextChoices):
     """Where a case stands."""
 
-    FOUND = "found", _("Found")  # 发现
+    FOUND = "found", _("Discovered")  # 发现
     FILED = "filed", _("Filed")  # 立案
     DISPATCHED = "dispatched", _("Dispatched")  # 派遣
     ACCEPTED = "accepted", _("Accepted")  # 受理
@@ -23,7 +23,7 @@ class CaseState(models.TextChoices):
     VERIFIED = "verified", _("Verified")  # 核查
     CLOSED = "closed", _("Closed")  # 结案
     REOPENED = "reopened", _("Reopened")  # 重开
-    SUSPENDED = "suspended", _("Suspended")  # 挂起
+    SUSPENDED = "suspended", _("On hold")  # 挂起
     MERGED = "merged", _("Merged")  # 并案
     CANNOT_JUDGE = "cannot_judge", _("Cannot judge")  # 无法判断
     FALSE_ALARM = "false_alarm", _("False alarm")  # 误报

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 class FindingState(models.TextChoices):
     """Where a finding stands."""
 
-    OPEN = "open", _("Open")  # 持续
+    OPEN = "open", _("Lasting")  # 持续
     CLEARED = "cleared", _("Cleared")  # 已消除
 
 
