@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "duokua.exchange",
     "duokua.loop",
     "duokua.store",
+    "duokua.pack",
     "duokua.portal",
 ]
 MIDDLEWARE = [

@@ -1,0 +1,1 @@
+"""What changes installations: each verb checks, writes, and is audited."""
