@@ -74,6 +74,7 @@ class Stop:
 
     since: datetime
     until: datetime | None = None
+    reason: str = ""
 
     def covers(self, day: date) -> bool:
         """Tell whether a day does not count because of this stop."""
@@ -114,7 +115,7 @@ class Clock:
         """
         if not self.stopped or at < self._last():
             raise ValueError("only a stopped clock can be resumed, after it was stopped")
-        return replace(self, stops=(*self.stops[:-1], Stop(self.stops[-1].since, at)))
+        return replace(self, stops=(*self.stops[:-1], replace(self.stops[-1], until=at)))
 
     def extend(self, days: int) -> Clock:
         """Return the clock with more working days (延期); that can be done once.

@@ -1,7 +1,17 @@
 """What the loop keeps: rule sets, runs, findings; cases with tasks, clocks, evidence and timeline."""
 
-from duokua.loop.models.case import Case, CaseEvent, Clock, Evidence, Rung, SavedView, Task
+from duokua.loop.models.case import (
+    Case,
+    CaseEvent,
+    Clock,
+    Evidence,
+    Rung,
+    SavedView,
+    Serial,
+    Task,
+)
 from duokua.loop.models.finding import Cursor, Finding, RuleRun, Ruleset, Standing
+from duokua.loop.models.notice import Held, Quiet
 
 __all__ = [
     "Case",
@@ -10,10 +20,13 @@ __all__ = [
     "Cursor",
     "Evidence",
     "Finding",
+    "Held",
+    "Quiet",
     "RuleRun",
     "Ruleset",
     "Rung",
     "SavedView",
+    "Serial",
     "Standing",
     "Task",
 ]

@@ -29,10 +29,17 @@ class Case(models.Model):
     finding = models.BigIntegerField(null=True)  # the newest one of its chain
     row = models.JSONField(default=dict)  # of the rule's newest answer: what tasks are filled from
     lead = models.ForeignKey("identity.Department", on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(  # of the pack: it verifies
+        "identity.Department", on_delete=models.PROTECT, related_name="+"
+    )
+    live = models.BooleanField(default=True)  # its state is none of ENDED: what indexes begin with
     opened_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    disposed_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)  # of the clock that is over first
+    rank_at = models.DateTimeField()  # due_at, or the end of time: what lists are sorted by
+    verification = models.JSONField(default=dict)  # who asked the rule again, and who has signed
     suspended_until = models.DateTimeField(null=True)
     merged_into = models.BigIntegerField(null=True)
     reopened = models.PositiveIntegerField(default=0)
@@ -50,11 +57,13 @@ class Case(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["state", "due_at", "id"]),
-            models.Index(fields=["lead", "state", "due_at", "id"]),
-            models.Index(fields=["pack", "state", "due_at", "id"]),
-            models.Index(fields=["pack", "-changed_at", "id"]),
-            models.Index(fields=["-severity", "due_at", "id"]),
+            models.Index(fields=["live", "rank_at", "id"], name="case_by_due"),
+            models.Index(fields=["live", "-severity", "rank_at", "id"], name="case_by_level"),
+            models.Index(fields=["live", "-changed_at", "-id"], name="case_by_change"),
+            models.Index(fields=["live", "drill", "lead", "level", "rank_at"], name="case_of_lead"),
+            models.Index(fields=["live", "drill", "pack", "level", "rank_at"], name="case_of_pack"),
+            models.Index(fields=["pack", "rule", "subject", "-id"], name="case_chain"),
+            models.Index(fields=["state", "suspended_until"], name="case_suspended"),
         ]
 
     def __str__(self) -> str:
@@ -79,9 +88,10 @@ class Task(models.Model):
     claimed_by = models.CharField(max_length=64, blank=True)
     after = models.JSONField(default=list)  # plays that come first
     due_at = models.DateTimeField(null=True)
-    opened_at = models.DateTimeField()
+    opened_at = models.DateTimeField()  # or begun again: older evidence does not count
     changed_at = models.DateTimeField()
     disposed_by = models.CharField(max_length=64, blank=True)
+    disposed_at = models.DateTimeField(null=True)
     handed_to = models.CharField(max_length=64, blank=True)  # department asked to take over
 
     class Meta:
@@ -177,6 +187,20 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class Serial(models.Model):
+    """The last number that a pack's cases were given on a day."""
+
+    pack = models.CharField(max_length=64)
+    day = models.DateField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["pack", "day"], name="one_serial_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.pack} {self.day} {self.last}"
 
 
 class SavedView(models.Model):

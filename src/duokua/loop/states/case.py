@@ -80,7 +80,7 @@ TASK_MOVES: dict[TaskState, frozenset[TaskState]] = {
     _T.ACCEPTED: frozenset((_T.CONTROLLED, _T.DISPOSED, _T.DISPUTED, _T.TRANSFERRED, _T.VOID)),
     _T.CONTROLLED: frozenset((_T.DISPOSED, _T.DISPUTED, _T.TRANSFERRED, _T.VOID)),
     _T.DISPUTED: frozenset((_T.DISPATCHED, _T.TRANSFERRED, _T.VOID)),
-    _T.DISPOSED: frozenset((_T.DISPATCHED, _T.VOID)),  # not verified: begun again
+    _T.DISPOSED: frozenset((_T.DISPATCHED, _T.WAITING, _T.VOID)),  # not verified: begun again
     _T.TRANSFERRED: frozenset(),
     _T.VOID: frozenset((_T.DISPATCHED,)),
 }
