@@ -1,0 +1,69 @@
+"""What the gate let through, and how it tells what it did not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from sqlglot import exp
+
+from duokua.kernel.errors import Faults
+from duokua.lang.contract import Kind
+
+DIALECT = "duckdb"
+MOST_TOLD = 20  # faults of one statement: more would not be read
+Columns: TypeAlias = Mapping[str, Kind | None]
+Tables: TypeAlias = Mapping[str, Columns]
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A statement that may be run: ``query``, and nothing else, is what is run.
+
+    ``columns`` are those of the output, in their order, with their kind where it is plain to see.
+    """
+
+    query: str
+    tables: tuple[str, ...]
+    parameters: tuple[str, ...]
+    columns: Columns
+
+
+@dataclass(slots=True)
+class Teller:
+    """Tells what is wrong with one statement, each thing once, by ``file:line``."""
+
+    place: Callable[[int], str]
+    faults: Faults
+    told: set[tuple[int, str]] = field(default_factory=set)
+
+    def tell(self, where: exp.Expr | int, zh: str, en: str, mend: tuple[str, str]) -> None:
+        """Note one fault at a node or in a line."""
+        line = where if isinstance(where, int) else line_of(where)
+        if (line, en) in self.told or len(self.told) >= MOST_TOLD:
+            return
+        self.told.add((line, en))
+        self.faults.add(self.place(line), zh, en, *mend)
+
+
+def line_of(node: exp.Expr) -> int:
+    """Return the line, from 1, where a node stands, or what is nearest to it."""
+    around: exp.Expr | None = node
+    while around is not None:
+        for each in around.walk():
+            line = each.meta.get("line")
+            if isinstance(line, int):
+                return line
+        around = around.parent
+    return 1
+
+
+def shown(node: exp.Expr, most: int = 60) -> str:
+    """Return a piece of SQL to be shown in a message."""
+    try:
+        text = node.sql(DIALECT, comments=False)
+    except (RecursionError, ValueError, TypeError, AttributeError, KeyError):
+        return type(node).__name__
+    text = " ".join(text.split())
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,0 +1,93 @@
+"""Writing a statement anew from its tree until it says the same when it is read again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlglot import exp, parse
+from sqlglot.errors import ErrorLevel, SqlglotError
+
+from duokua.lang.scenario.gate.admitted import DIALECT, Teller
+
+_ROUNDS = 3
+_LOG = logging.getLogger("sqlglot")
+# What the parser raises for text that it was not made for.
+BROKEN = (SqlglotError, RecursionError, ValueError, TypeError, AttributeError, KeyError, IndexError)
+_ONE = ("请只写一条 SELECT（可带 WITH）", "write one SELECT, with WITH if needed")
+
+
+def parse_one(sql: str, teller: Teller) -> exp.Expr | None:
+    """Return the tree of the only statement; ``None``: it was told why there is none."""
+    try:
+        with _quiet():
+            parsed = [each for each in parse(sql, dialect=DIALECT) if each is not None]
+    except BROKEN as error:
+        line, first = _problem(error)
+        teller.tell(
+            line, f"无法解析：{first}", f"cannot be parsed: {first}",
+            ("请检查此处的语法", "check the syntax here"),
+        )  # fmt: skip
+        return None
+    if len(parsed) != 1:
+        teller.tell(1, "须恰好有一条语句", "it has to be exactly one statement", _ONE)
+        return None
+    return parsed[0]
+
+
+def write_anew(tree: exp.Expr) -> tuple[str, exp.Expr] | None:
+    """Return a text and its tree such that the tree writes exactly that text; ``None``: none found.
+
+    What the first reading took and the writer put otherwise is settled in the next round.
+    """
+    text = _written(tree)
+    for _ in range(_ROUNDS):
+        if text is None:
+            return None
+        read = _read(text)
+        if read is None:
+            return None
+        again = _written(read)
+        if again == text:
+            return text, read
+        text = again
+    return None
+
+
+def _written(tree: exp.Expr) -> str | None:
+    try:
+        with _quiet():
+            return tree.sql(DIALECT, comments=False, unsupported_level=ErrorLevel.RAISE)
+    except BROKEN:
+        return None
+
+
+def _read(text: str) -> exp.Expr | None:
+    try:
+        with _quiet():
+            parsed = parse(text, dialect=DIALECT)
+    except BROKEN:
+        return None
+    return parsed[0] if len(parsed) == 1 else None
+
+
+def _problem(error: Exception) -> tuple[int, str]:
+    told = getattr(error, "errors", None)
+    if told:
+        first = f"{told[0].get('description', '')} “{told[0].get('highlight', '')}”"
+        return int(told[0].get("line") or 1), " ".join(first.split())[:160]
+    if isinstance(error, RecursionError):
+        return 1, "too deep"
+    return 1, type(error).__name__
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What is not understood is refused and told, not logged."""
+    before = _LOG.level
+    _LOG.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        _LOG.setLevel(before)
