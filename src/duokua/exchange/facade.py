@@ -18,6 +18,14 @@ from duokua.exchange.actions import (
 )
 from duokua.exchange.batches import open_grants, publish_interfaces
 from duokua.exchange.probing import Check, Probed, probe_closed, probe_open
+from duokua.exchange.reading import (
+    Changed,
+    Reading,
+    changes_as,
+    feed_of,
+    read_as,
+    version_of,
+)
 from duokua.exchange.standing import (
     expire_grant,
     grant_ended,
@@ -57,6 +65,7 @@ consuming_departments = consumers.consuming_departments
 revoked_among = selectors.revoked_among
 
 __all__ = [
+    "Changed",
     "Check",
     "ClientInfo",
     "GrantInfo",
@@ -65,9 +74,11 @@ __all__ = [
     "KeyInfo",
     "Probed",
     "QuotaUse",
+    "Reading",
     "Revocation",
     "add_key",
     "affected",
+    "changes_as",
     "client",
     "client_keys",
     "clients_of",
@@ -77,6 +88,7 @@ __all__ = [
     "deprecate_interface",
     "disable_client",
     "expire_grant",
+    "feed_of",
     "grant",
     "grant_ended",
     "grants",
@@ -94,6 +106,7 @@ __all__ = [
     "publish_interface",
     "publish_interfaces",
     "quota_used",
+    "read_as",
     "refresh_indexes",
     "refuse_person",
     "republish_grant",
@@ -105,6 +118,7 @@ __all__ = [
     "shut_out",
     "suspend_grant",
     "synchronize",
+    "version_of",
 ]
 
 
