@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from duokua.kernel.text import Text
+from duokua.kernel.text import Language, Text
 from duokua.loop.drawing.rows import Row, Rows, number, said
 
 PAGE = 20
@@ -22,18 +22,42 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell: what it says, whether it is a figure, its level where it is one."""
+
+    text: str
+    number: bool = False
+    level: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """One page of a table; ``page`` counts from 1."""
 
     heads: tuple[Head, ...]
-    rows: tuple[tuple[str, ...], ...]
-    keys: tuple[str, ...]  # of the rows' own pages; empty: none
-    levels: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
     page: int
     pages: int
     total: int
     sort: str
-    numeric: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How values of coded columns are said, and which columns hold levels."""
+
+    codes: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
+    levels: frozenset[str] = frozenset()
+    language: Language = "zh"
+
+    def said(self, column: str, value: object) -> str:
+        """Write a value, by its code's words where it has one."""
+        told = self.codes.get(column, {}).get(str(value))
+        return told.in_(self.language) if told else said(value)
+
+
+_PLAIN = Wording()
 
 
 def heads(columns: Sequence[str], titles: Mapping[str, Text]) -> tuple[Head, ...]:
@@ -48,30 +72,31 @@ def table(
     sort: str = "",
     page: int = 1,
     size: int = PAGE,
-    key: str = "",
-    level: str = "",
+    wording: Wording = _PLAIN,
+    url: Callable[[Row], str] | None = None,
 ) -> Table:
-    """Return a page of rows, sorted by a column (``-name``: downward); else in their own order."""
+    """Return a page of rows, sorted by a column (``-name``: downward); else in their own order.
+
+    ``url`` tells the page of a row, to which its first cell leads.
+    """
     ordered = ordered_rows(rows, sort)
     size = min(max(size, 1), MOST_PAGE)
     pages = max(-(-len(ordered) // size), 1)
     page = min(max(page, 1), pages)
     here = ordered[(page - 1) * size : page * size]
-    return Table(
-        heads=tuple(shown),
-        rows=tuple(tuple(said(row.get(head.name)) for head in shown) for row in here),
-        keys=tuple(str(row.get(key, "")) for row in here) if key else (),
-        levels=tuple(str(row.get(level) or "") for row in here) if level else (),
-        page=page,
-        pages=pages,
-        total=len(ordered),
-        sort=sort if sort.removeprefix("-") in rows.columns else "",
-        numeric=frozenset(
-            head.name
-            for head in shown
-            if any(number(row.get(head.name)) is not None for row in here)
-        ),
-    )
+    known = sort if sort.removeprefix("-") in rows.columns else ""
+    told = tuple(_cells(row, shown, wording, url(row) if url else "") for row in here)
+    return Table(tuple(shown), told, page, pages, len(ordered), known)
+
+
+def _cells(row: Row, shown: Sequence[Head], wording: Wording, url: str) -> tuple[Cell, ...]:
+    found = []
+    for at, head in enumerate(shown):
+        value = row.get(head.name)
+        level = str(value or "none") if head.name in wording.levels else ""
+        text = wording.said(head.name, value)
+        found.append(Cell(text, number(value) is not None, level, "" if at else url))
+    return tuple(found)
 
 
 def ordered_rows(rows: Rows, sort: str) -> list[Row]:
