@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from duokua.engine.duck import DuckConnection, open_duck
 from duokua.engine.scenario.confine import confine
+from duokua.engine.scenario.second_look import look
 from duokua.engine.scenario.wire import pack, unpack, values_from_json
 from duokua.engine.source import quoted
 
@@ -84,7 +85,7 @@ class Worker:
         return {"ok": True}, [self._table(head)]
 
     def _table(self, head: dict[str, Any]) -> pa.Table:
-        names = self._single(head["query"])
+        names = look(self._duck, head["query"], self._names)
         values = {k: v for k, v in values_from_json(head["values"]).items() if k in names}
         result = self._duck.execute(head["query"], values) if values else (
             self._duck.execute(head["query"])
@@ -97,15 +98,6 @@ class Worker:
                 raise Refused("too many rows")
             batches.append(batch)
         return pa.Table.from_batches(batches, reader.schema)
-
-    def _single(self, query: str) -> set[str]:
-        """Return the parameters of a query, having made sure that it is one query and no more."""
-        import duckdb
-
-        found = self._duck.extract_statements(query)
-        if len(found) != 1 or found[0].type != duckdb.StatementType.SELECT:
-            raise Refused("not a single query")
-        return {str(name) for name in found[0].named_parameters}
 
     def _extracted(self, head: dict[str, Any], tables: list[pa.Table]) -> Answer:
         """Tell what the engine takes a query for: statements, their kinds and parameters."""
