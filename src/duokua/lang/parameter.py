@@ -36,7 +36,21 @@ UNITS: dict[str, Text] = {
     "d": Text("天", "days"),
     "mo": Text("个月", "months"),
     "a": Text("年", "years"),
+    "wk": Text("周", "weeks"),
     "%": Text("%", "%"),
+    "mm": Text("毫米", "mm"),
+    "m": Text("米", "m"),
+    "km": Text("公里", "km"),
+    "m2": Text("平方米", "m²"),
+    "kg": Text("千克", "kg"),
+    "t": Text("吨", "t"),
+    "ug/m3": Text("微克/立方米", "µg/m³"),
+    "mg/m3": Text("毫克/立方米", "mg/m³"),
+    "mg/L": Text("毫克/升", "mg/L"),
+    "Cel": Text("℃", "°C"),
+    "m/s": Text("米/秒", "m/s"),
+    "dB": Text("分贝", "dB"),
+    "CNY": Text("元", "CNY"),
     "1": Text("", ""),
 }
 
@@ -76,7 +90,7 @@ class DatedValue:
 
     since: date
     until: date | None
-    value: int | float
+    value: int | float | str  # of the law always a number
     basis: Text
     article: str
     source: str
