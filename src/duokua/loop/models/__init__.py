@@ -4,6 +4,7 @@ from duokua.loop.models.case import (
     Case,
     CaseEvent,
     Clock,
+    Concern,
     Evidence,
     Rung,
     SavedView,
@@ -12,11 +13,13 @@ from duokua.loop.models.case import (
 )
 from duokua.loop.models.finding import Cursor, Finding, RuleRun, Ruleset, Standing
 from duokua.loop.models.notice import Held, Quiet
+from duokua.loop.models.sending import Sent
 
 __all__ = [
     "Case",
     "CaseEvent",
     "Clock",
+    "Concern",
     "Cursor",
     "Evidence",
     "Finding",
@@ -26,6 +29,7 @@ __all__ = [
     "Ruleset",
     "Rung",
     "SavedView",
+    "Sent",
     "Serial",
     "Standing",
     "Task",

@@ -189,6 +189,23 @@ class Evidence(models.Model):
         return self.id
 
 
+class Concern(models.Model):
+    """A department that may know of a case: it owns its pack, has a task, or has to sign."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
+    department = models.ForeignKey(
+        "identity.Department", on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["department", "case"], name="concerned_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.department_id}"
+
+
 class Serial(models.Model):
     """The last number that a pack's cases were given on a day."""
 

@@ -1,0 +1,1 @@
+"""What the other parts may ask of the loop: one module for each subject."""
