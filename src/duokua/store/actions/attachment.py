@@ -18,12 +18,12 @@ from duokua.engine.lock import exclusive
 from duokua.identity.facade import Person
 from duokua.kernel import environment
 from duokua.kernel.errors import Invalid, NotAllowed, NotFound
+from duokua.kernel.filetypes import KNOWN, media_type
 from duokua.kernel.text import Text
 from duokua.store.actions.events import note
 from duokua.store.actions.moving import taken
 from duokua.store.models import Attachment, Request
 from duokua.store.states.request import RequestState
-from duokua.store.values.filetypes import KNOWN, media_type
 
 MOST_FILES = 10
 MOST_BYTES = 20 << 20

@@ -13,6 +13,7 @@ from duokua.exchange.values import InterfaceInfo
 from duokua.identity.facade import Person
 from duokua.kernel.clock import SHANGHAI
 from duokua.kernel.errors import Fault
+from duokua.kernel.filetypes import KNOWN
 from duokua.kernel.text import Text
 from duokua.lang.contract import Column
 from duokua.lang.grant import Quota
@@ -22,7 +23,6 @@ from duokua.store.facade import asking as facade
 from duokua.store.facade.asking import Matter
 from duokua.store.forms.asking import PROPOSED, current_option, filterable, typed_filter
 from duokua.store.values.disclosure import FORMS, QUESTIONS
-from duokua.store.values.filetypes import KNOWN
 from duokua.store.values.steps import WizardStep
 
 Typed = Mapping[str, str] | None

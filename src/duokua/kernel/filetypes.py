@@ -1,4 +1,4 @@
-"""What an attachment may be (附件类型): judged by its bytes, never by its name alone.
+"""What a file that people send may be (文件类型): judged by its bytes, never by its name alone.
 
 Nothing is unpacked or run. Of a compressed office file only the list of its parts is read, and that
 only up to a bound, so that a bomb stays what it is: bytes on a disk.
