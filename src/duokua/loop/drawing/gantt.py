@@ -23,6 +23,16 @@ class Lasting:
     level: str
     told: str
 
+    @property
+    def bar_y(self) -> float:
+        """Where its bar begins."""
+        return self.y + 4
+
+    @property
+    def text_y(self) -> float:
+        """Where its words stand."""
+        return self.y + 15
+
 
 @dataclass(frozen=True, slots=True)
 class Gantt:
