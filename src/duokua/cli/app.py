@@ -14,6 +14,7 @@ NOUNS = {
     "grant": "duokua.cli.grant:grant",
     "interface": "duokua.cli.interface:interface",
     "law": "duokua.cli.law:law",
+    "pack": "duokua.cli.pack:pack",
     "person": "duokua.cli.identity:person",
     "jobs": "duokua.cli.jobs:jobs",
     "listing": "duokua.cli.listing:listing",

@@ -54,3 +54,6 @@ class Pack:
     tables: dict[str, str]  # reference tables: name → CSV text
     samples: dict[str, str]  # table → CSV text of the demonstration
     digest: str  # SHA-256 over all files
+    quality: dict[str, str] = field(
+        default_factory=dict
+    )  # rule of the scale → done | todo | exempt

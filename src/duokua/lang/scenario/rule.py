@@ -78,6 +78,7 @@ class Rule:
     place: tuple[str, str] | None = None  # columns of longitude and latitude
     show: tuple[str, ...] = ()  # columns told as values in "why"; default: all but the subject
     baseline: Baseline | None = None
+    levels: tuple[str, ...] = ()  # that it is plain to see it may give; empty: it cannot be told
     ref: str = ""  # its number in a document
     file: str = ""
     lines: dict[str, int] = field(default_factory=dict, compare=False)

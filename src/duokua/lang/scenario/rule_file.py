@@ -152,8 +152,8 @@ class _Reader:
         )
         self._check_kind(rule)
         if admitted is not None:
-            self._check_columns(rule, admitted)
-            rule = replace(rule, applies_when=self._applies(admitted))
+            levels = self._check_columns(rule, admitted)
+            rule = replace(rule, applies_when=self._applies(admitted), levels=levels)
         return rule
 
     # the query
@@ -183,7 +183,7 @@ class _Reader:
             where=self.top.document.place("applies_when"), faults=self.faults,
         )  # fmt: skip
 
-    def _check_columns(self, rule: Rule, admitted: Admitted) -> None:
+    def _check_columns(self, rule: Rule, admitted: Admitted) -> tuple[str, ...]:
         known = admitted.columns
         lon_lat = rule.place or ()
         for key, names, kinds in (
@@ -193,7 +193,7 @@ class _Reader:
         ):  # fmt: skip
             for column in names:
                 self._check_column(key, column, kinds, known)
-        self._check_level(admitted)
+        return self._check_level(admitted)
 
     def _check_column(self, key: str, column: str, kinds: tuple[Kind, ...], known: Columns) -> None:
         where = self.top.document.place(key)
@@ -206,18 +206,20 @@ class _Reader:
             self._add(where, f"列 {column} 须是 {words}", f"the column {column} has to be {words}",
                       "请换一列或在查询中转换", "use another column, or cast it in the query")  # fmt: skip
 
-    def _check_level(self, admitted: Admitted) -> None:
+    def _check_level(self, admitted: Admitted) -> tuple[str, ...]:
         where = self.front.place(1 + self.front.sql[: _first_word(self.front.sql)].count("\n"))
         levels = ", ".join(Level)
         if LEVEL not in admitted.columns:
             self._add(where, "输出没有 level 列", "the output has no column level",
                       f"请输出 level：{levels}", f"return level: {levels}")  # fmt: skip
-            return
-        for word in sorted(set(_words_of_level(admitted.query)) - set(Level)):
+            return ()
+        words = set(_words_of_level(admitted.query))
+        for word in sorted(words - set(Level)):
             at = self.front.sql.find(f"'{word}'")
             line = self.front.place(1 + self.front.sql[: max(at, 0)].count("\n"))
             self._add(line, f"“{word}”不是等级", f"{word!r} is no level",
                       f"等级：{levels}", f"levels are {levels}")  # fmt: skip
+        return tuple(level for level in Level if level in words)
 
     def _check_kind(self, rule: Rule) -> None:
         if rule.kind is RuleKind.EVENT and rule.occurred_at is None:
