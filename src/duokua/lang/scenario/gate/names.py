@@ -167,7 +167,8 @@ class Names:
                 ("请补齐各行", "complete the rows"),
             )  # fmt: skip
             return []
-        return [("", kind_of(each, lambda _node: None)) for each in rows[0]]
+        kinds = (kind_of(each, lambda _node: None) for each in rows[0])
+        return [(f"col{at}", kind) for at, kind in enumerate(kinds)]  # the engine's own names
 
     def _table(self, node: exp.Expr, ctes: Mapping[str, Outputs]) -> tuple[Outputs, str]:
         this = node.this

@@ -137,9 +137,12 @@ class _Check:
 
     def unit(self, node: exp.Expr) -> bool:
         name = str(node.this).lower().removesuffix("s")
-        if name in UNITS or name in ("all", "doy", "centurie"):
+        if name in UNITS:
             return True
-        self._bar(node, "", ("请用 second … year", "use second … year"))
+        if name == "all":
+            self._bar(node, "", ("请写出列", "name the columns"))
+        else:
+            self._bar(node, "", ("请用 second … year", "use second … year"))
         return False
 
     def number_only(self, node: exp.Expr) -> bool:
