@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+import sqlglot
 from sqlglot import exp
 
 from duokua.kernel.errors import Faults
@@ -32,9 +33,10 @@ def admit(
     everything that is wrong with it has been noted in ``faults``.
     """
     teller = Teller(place, faults)
-    if measure(sql, teller) is None:
+    tokens = measure(sql, teller)
+    if tokens is None:
         return None
-    tree = parse_one(sql, teller)
+    tree = parse_one(sql, tokens, teller)
     if tree is None:
         return None
     if type(tree) not in _STATEMENTS:
@@ -94,9 +96,10 @@ def admit_condition(
     ``where`` is its ``file:line``. ``None``: refused, and told.
     """
     teller = Teller(lambda _line: where, faults)
-    if measure(condition, teller) is None:
+    tokens = measure(condition, teller)
+    if tokens is None:
         return None
-    tree = parse_one(condition, teller)
+    tree = parse_one(condition, tokens, teller)
     if tree is None:
         return None
     if isinstance(tree, exp.Query | exp.Table) or tree.find(exp.Query):
@@ -108,8 +111,10 @@ def admit_condition(
     select = exp.Select().from_(exp.to_table(_ROWS)).where(tree, copy=False)
     select.set("expressions", [exp.alias_(exp.Literal.number(1), "one")])
     admitted = _admitted(select, {_ROWS: columns}, parameters, teller)
-    if admitted is None:
-        return None
-    read = parse_one(admitted.query, teller)
-    found = read.args.get("where") if read else None
+    return _condition_of(admitted.query) if admitted else None
+
+
+def _condition_of(query: str) -> str | None:
+    tree = sqlglot.parse_one(query, dialect=DIALECT)
+    found = tree.args.get("where")
     return found.this.sql(DIALECT, comments=False) if found else None

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlglot import exp, parse
+from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel, SqlglotError
+from sqlglot.tokenizer_core import Token
 
 from duokua.lang.scenario.gate.admitted import DIALECT, Teller
 
@@ -18,11 +20,12 @@ BROKEN = (SqlglotError, RecursionError, ValueError, TypeError, AttributeError, K
 _ONE = ("请只写一条 SELECT（可带 WITH）", "write one SELECT, with WITH if needed")
 
 
-def parse_one(sql: str, teller: Teller) -> exp.Expr | None:
+def parse_one(sql: str, tokens: list[Token], teller: Teller) -> exp.Expr | None:
     """Return the tree of the only statement; ``None``: it was told why there is none."""
     try:
         with _quiet():
-            parsed = [each for each in parse(sql, dialect=DIALECT) if each is not None]
+            trees = Dialect.get_or_raise(DIALECT).parser().parse(tokens, sql)
+            parsed = [each for each in trees if each is not None]
     except BROKEN as error:
         line, first = _problem(error)
         teller.tell(
