@@ -138,6 +138,16 @@ RULES: dict[str, Rule] = {
     "our_resource": Rule(WATCHERS, "nothing"),
     "resource_act": Rule(STAFF, "nothing", reads=False),
     "register_client": Rule((STEWARD, DEVELOPER), reads=False),
+    # Whose cases somebody sees, and what they may do with them: tests/web/test_cases.py
+    "cases": Rule(STAFF),
+    "case_board": Rule((HEAD, AUDITOR)),
+    **dict.fromkeys(("cases_offline", "cases_worker"), ANYONE),
+    "case_sending": Rule(STAFF),
+    "keep_case_view": Rule(STAFF, reads=False),
+    "forget_case_view": Rule(STAFF, "number", reads=False),
+    **dict.fromkeys(("case", "case_live", "case_dossier"), Rule(STAFF, "nothing")),
+    **dict.fromkeys(("case_content", "case_thumbnail"), Rule(STAFF, "nothing")),
+    **dict.fromkeys(("case_act", "case_evidence"), Rule(STAFF, "nothing", reads=False)),
 }  # fmt: skip
 # Of each kind: the owner's, another department's, one that is kept from other departments, none.
 OBJECTS = {

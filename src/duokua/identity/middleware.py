@@ -14,6 +14,7 @@ from duokua.identity import entering
 from duokua.kernel import clock
 
 _SEEN = "seen"
+QUIET = "X-Quiet"  # a page that asks for news by itself is nobody at work
 _REFRESH_S = 60  # so that not every page writes to the database
 _OPEN = frozenset(("sign_in", "sign_out", "set_language", "set_theme", "health"))
 
@@ -31,7 +32,7 @@ class IdleEnd:
             if idle > settings.SESSION_IDLE_S:
                 logout(request)
                 request.session[entering.ENDED] = True  # the door says why
-            elif idle > _REFRESH_S:
+            elif idle > _REFRESH_S and request.headers.get(QUIET) != "1":
                 request.session[_SEEN] = now
         return self.get_response(request)
 

@@ -56,13 +56,14 @@ def _places(path: str) -> list[Place]:
         ("/store/datasets/", _("Datasets"), _("Datasets"), "database", None),
         ("/store/interfaces/", _("Data interfaces"), _("Interfaces"), "api", None),
         ("/store/requests/", _("Requests"), _("Requests"), "inbox", None),
+        ("/cases/", _("Cases"), _("Cases"), "alert-triangle", None),
         ("/receipts/", _("Call receipts"), _("Receipts"), "receipt", None),
     )
     return [
         Place(
             url, str(title), str(short), icon,
             path.startswith(url) if here is None else here,
-            phone=url != "/store/datasets/",
+            phone=url not in ("/store/datasets/", "/store/interfaces/"),
         )
         for url, title, short, icon, here in entries
     ]  # fmt: skip
@@ -88,6 +89,8 @@ def _commands(person: Person | None) -> list[Command]:
         ("/store/inbox/", _("To decide")),
         ("/me/resources/", _("Resources in use")),
         ("/receipts/", _("Call receipts")),
+        ("/cases/", _("Workbench")),
+        ("/cases/?scope=team", _("Cases to claim")),
         ("/me/usage/", _("Use")),
         ("/me/clients/", _("Programs and keys")),
     ]
@@ -98,6 +101,8 @@ def _commands(person: Person | None) -> list[Command]:
         ]
     if person.hats & {Role.SECURITY, Role.HEAD, Role.BUREAU}:
         entries.append(("/store/review/", _("Listings to review")))
+    if person.hats & {Role.COMMAND, Role.AUDITOR, Role.HEAD, Role.HANDLER}:
+        entries.append(("/cases/board/", _("Command board")))
     return [Command(url, str(title)) for url, title in entries]
 
 

@@ -1,0 +1,1 @@
+"""A case as a document to print and keep (卷宗)."""

@@ -1,0 +1,1 @@
+"""Pages of the workbench (工作台): the desk, a case, the command board, the phone."""

@@ -1,0 +1,42 @@
+"""The dossier of a case as a PDF (卷宗)."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from duokua.identity import policy
+from duokua.identity.facade import Person, departments
+from duokua.kernel import clock
+from duokua.kernel.errors import DuokuaError
+from duokua.loop.dossier.sheet import Reader
+from duokua.loop.dossier.sheet import dossier as written
+from duokua.loop.facade import cases, evidence
+from duokua.loop.showing.values import shown
+from duokua.loop.showing.why import why_of
+from duokua.loop.values.case import EvidenceInfo
+from duokua.shell.language import active
+from duokua.shell.templatetags.duokua import say
+
+
+@require_GET
+@policy.staff
+def dossier(request: HttpRequest, person: Person, number: str) -> HttpResponse:
+    """Answer with the case as a document.
+
+    :raises NotFound: there is none, or they may not know of it.
+    """
+    now = clock.now()
+    info = cases.case(number, person, now=now)
+
+    def picture(piece: EvidenceInfo) -> bytes | None:
+        try:
+            return evidence.content(piece.id, person)[1]
+        except DuokuaError:  # it was taken away; the document names it all the same
+            return None
+
+    name = person.name.in_(active())
+    reader = Reader(active(), name, now, departments(), picture, lambda value: say(shown(value)))
+    answer = HttpResponse(written(info, why_of(info), reader), content_type="application/pdf")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{info.number}.pdf"'
+    return answer
