@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -19,6 +19,7 @@ from duokua.kernel.text import Text
 MOST_ATTEMPTS = 5
 _TRIES = 5
 _SCHEDULER = "schedule"
+_SET_BACK = timedelta(minutes=1)  # what is farther ahead than its rhythm was written before
 
 audit.register(
     {
@@ -174,8 +175,8 @@ def unschedule(name: str) -> bool:
 def fire_due(now: datetime) -> int:
     """Bring in every scheduled job that is due; however many ask, each instant counts once."""
     fired = 0
-    for row in list(Schedule.objects.filter(next_at__lte=now)):
-        next_at = times.following(row.next_at, row.every_s, row.daily, now)
+    for row in [each for each in Schedule.objects.all() if _due(each, now)]:
+        next_at = times.following(min(row.next_at, now), row.every_s, row.daily, now)
         with transaction.atomic():
             changed = Schedule.objects.filter(name=row.name, next_at=row.next_at).update(
                 next_at=next_at
@@ -193,3 +194,10 @@ def fire_due(now: datetime) -> int:
                 )
                 fired += 1
     return fired
+
+
+def _due(row: Schedule, now: datetime) -> bool:
+    """Tell whether a schedule is due, also when the clock was set back since it was written."""
+    if row.next_at <= now or row.every_s is None:
+        return row.next_at <= now
+    return row.next_at > now + timedelta(seconds=2 * row.every_s) + _SET_BACK

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from duokua.jobs import selectors, times
 from duokua.jobs.models import Job, Worker
@@ -20,6 +20,7 @@ from duokua.kernel.text import Text
 
 _KEPT = timedelta(days=30)
 _FORGOTTEN = timedelta(days=1)
+_AHEAD = timedelta(minutes=10)  # nobody holds a job for so long at once: the clock was set back
 _WORKER_DIED = JobError(
     "worker_died",
     Text("执行该任务的进程多次中断", "the process that ran it ended again and again"),
@@ -43,8 +44,11 @@ def claim(owner: str, *, kinds: tuple[str, ...], lease_s: float, now: datetime) 
 
 
 def _claimable(kinds: tuple[str, ...], now: datetime) -> QuerySet[Job]:
+    """Return what can be taken; an instant far ahead was written before the clock was set back."""
     waiting = Q(state=JobState.WAITING, run_at__lte=now)
+    waiting |= Q(state=JobState.WAITING, run_at=F("created_at"), created_at__gt=now + _AHEAD)
     lapsed = Q(state=JobState.RUNNING, lease_until__lt=now)
+    lapsed |= Q(state=JobState.RUNNING, lease_until__gt=now + _AHEAD)
     return Job.objects.filter(waiting | lapsed, kind__in=kinds)
 
 

@@ -10,3 +10,9 @@ class LoopConfig(AppConfig):
 
     name = "duokua.loop"
     label = "loop"
+
+    def ready(self) -> None:
+        """Let clocks of cases be looked at."""
+        from duokua.loop import clock_jobs
+
+        clock_jobs.start()

@@ -230,3 +230,22 @@ def test_a_silent_worker_is_known_to_be_silent() -> None:
     assert [worker.alive for worker in jobs.workers(later(60))] == [False]
     lease.forget_worker("w")
     assert jobs.workers(NOW) == []
+
+
+def test_a_clock_that_is_set_back_stops_neither_schedules_nor_jobs() -> None:
+    """What was written an hour ahead is due: nobody waits for the hour to come again."""
+    ahead = later(3600)
+    actions.schedule("care", "test.work", {}, every_s=10, daily="", by="t", now=ahead)
+    assert actions.fire_due(later(3610)) == 1
+    taken = claim("one", later(3611))
+    assert taken is not None
+    again = claim("two")
+    assert again is not None and again.id == taken.id and again.fence > taken.fence
+    assert lease.complete(again, {}, done=0, total=0, now=NOW)
+    assert actions.fire_due(NOW) == 1  # the schedule as well
+    assert actions.fire_due(NOW) == 0
+    assert claim("one") is not None
+    jobs.enqueue("test.work", {}, by="t", now=ahead)
+    assert claim("two") is not None
+    jobs.enqueue("test.work", {}, by="t", now=NOW, run_at=ahead)
+    assert claim("three") is None

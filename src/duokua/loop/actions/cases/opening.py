@@ -21,6 +21,7 @@ from duokua.loop.actions.clocks.keeping import FAR, TASK_KINDS, drawn, limits_of
 from duokua.loop.actions.noting import note_all
 from duokua.loop.actions.telling import Notice, tell, words
 from duokua.loop.models import Case, Clock, Concern, Serial, Task
+from duokua.loop.signals import cases_opened
 from duokua.loop.states.case import CaseState, TaskState
 
 MOST_SINGLY = 20  # new tasks of a post that are told one by one; more of them in one message
@@ -66,6 +67,7 @@ def open_cases(
     _keep_clocks(cases, kept, pack, now, calendar)
     _note(cases, starts, now)
     tell_tasks(zip_cases(cases, kept), now=now)
+    cases_opened.send(sender=Case)
     return cases
 
 

@@ -23,7 +23,7 @@ from duokua.loop.actions.noting import SYSTEM, note
 from duokua.loop.models import Case, Task
 from duokua.loop.selectors.calendar import calendar
 from duokua.loop.selectors.packs import pack_of
-from duokua.loop.selectors.rights import Stance
+from duokua.loop.selectors.rights import WORK, Stance
 from duokua.loop.states.case import CaseState
 from duokua.loop.values.acting import SAME
 
@@ -146,8 +146,10 @@ def _check(deed: Deed, act: Act) -> None:
     if act.verb in working_verbs() and deed.task is None:
         deed.own_task()
     if not deed.stance.may(act.verb, deed.task):
-        if deed.task is not None and deed.task.claimed_by and deed.stance.works(deed.task):
-            raise working.claimed(deed.task)
+        task = deed.task
+        theirs = task is not None and task.claimed_by not in ("", deed.by)
+        if task is not None and theirs and act.verb in WORK and deed.stance.works(task):
+            raise working.claimed(task)
         raise not_allowed()
     seen = deed.task.revision if deed.task else deed.case.revision
     if act.revision is not None and act.revision != seen and act.verb != "comment":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from django.db import transaction
@@ -24,6 +25,7 @@ from duokua.loop.states.clock import ClockKind, ClockState
 from duokua.loop.values.words import both
 
 _AT_ONCE = 500
+_log = logging.getLogger("duokua.loop")
 
 
 def look(now: datetime, limit: int = _AT_ONCE) -> int:
@@ -34,7 +36,11 @@ def look(now: datetime, limit: int = _AT_ONCE) -> int:
     found = list(due.values_list("id", "case_id")[:limit])
     days = calendar() if found else Calendar()
     for clock, case in found:
-        _look(clock, case, now, days)
+        try:
+            _look(clock, case, now, days)
+        except Exception as error:  # one that is broken holds up no other
+            where = error.__traceback__.tb_lineno if error.__traceback__ else 0
+            _log.error("clock %s: %s at %s", clock, type(error).__name__, where)
     return len(found)
 
 

@@ -1,0 +1,7 @@
+"""What the loop tells whoever listens."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+cases_opened = Signal()  # within the transaction that opened them
