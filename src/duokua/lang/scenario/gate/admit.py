@@ -32,7 +32,7 @@ def admit(
     ``place`` tells ``file:line`` for a line of ``sql``, counted from 1. ``None``: refused, and
     everything that is wrong with it has been noted in ``faults``.
     """
-    teller = Teller(place, faults)
+    teller = Teller(place, faults, sql)
     tokens = measure(sql, teller)
     if tokens is None:
         return None

@@ -36,27 +36,32 @@ class Teller:
 
     place: Callable[[int], str]
     faults: Faults
+    sql: str = ""
     told: set[tuple[int, str]] = field(default_factory=set)
+
+    def line(self, at: int) -> int:
+        """Return the line, from 1, of a place in the text: the parser's own count is not exact."""
+        return self.sql.count("\n", 0, at) + 1
 
     def tell(self, where: exp.Expr | int, zh: str, en: str, mend: tuple[str, str]) -> None:
         """Note one fault at a node or in a line."""
-        line = where if isinstance(where, int) else line_of(where)
+        line = where if isinstance(where, int) else self.line(start_of(where))
         if (line, en) in self.told or len(self.told) >= MOST_TOLD:
             return
         self.told.add((line, en))
         self.faults.add(self.place(line), zh, en, *mend)
 
 
-def line_of(node: exp.Expr) -> int:
-    """Return the line, from 1, where a node stands, or what is nearest to it."""
+def start_of(node: exp.Expr) -> int:
+    """Return where a node stands in its text, or what is nearest to it."""
     around: exp.Expr | None = node
     while around is not None:
         for each in around.walk():
-            line = each.meta.get("line")
-            if isinstance(line, int):
-                return line
+            start = each.meta.get("start")
+            if isinstance(start, int):
+                return start
         around = around.parent
-    return 1
+    return 0
 
 
 def shown(node: exp.Expr, most: int = 60) -> str:

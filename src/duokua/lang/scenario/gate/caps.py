@@ -68,8 +68,12 @@ def _refuse_hidden(sql: str, teller: Teller) -> None:
             continue
         if unicodedata.category(letter) in {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}:
             code = f"U+{ord(letter):04X}"
-            line = sql.count("\n", 0, at) + 1
-            teller.tell(line, f"有看不见的字符 {code}", f"has the invisible letter {code}", _RETYPE)
+            teller.tell(
+                teller.line(at),
+                f"有看不见的字符 {code}",
+                f"has the invisible letter {code}",
+                _RETYPE,
+            )
 
 
 def _refuse_deep(tokens: Sequence[Token], teller: Teller) -> None:
@@ -79,7 +83,7 @@ def _refuse_deep(tokens: Sequence[Token], teller: Teller) -> None:
         signs = signs + 1 if token.token_type in _SIGNS else 0
         if depth > MOST_DEEP or signs > MOST_SIGNS:
             teller.tell(
-                token.line,
+                teller.line(token.start),
                 f"嵌套超过 {MOST_DEEP} 层",
                 f"is nested more than {MOST_DEEP} deep",
                 _SPLIT,
@@ -91,20 +95,27 @@ def _refuse_letters(sql: str, tokens: Sequence[Token], teller: Teller) -> None:
     for token in tokens:
         if token.token_type in _ODD_TEXTS:
             teller.tell(
-                token.line, "此种文字写法不允许", "has a text of another form than '…'", _PLAIN
+                teller.line(token.start),
+                "此种文字写法不允许",
+                "has a text of another form than '…'",
+                _PLAIN,
             )
         elif token.token_type is not TokenType.STRING and not token.text.isascii():
             word = token.text[:40]
-            teller.tell(token.line, f"“{word}”不是英文字母", f"{word!r} is not ASCII", _RETYPE)
+            teller.tell(
+                teller.line(token.start), f"“{word}”不是英文字母", f"{word!r} is not ASCII", _RETYPE
+            )
     for before, after in pairwise(tokens):
         touching = before.end + 1 == after.start
         if touching and before.token_type is TokenType.VAR and after.token_type is TokenType.STRING:
             teller.tell(
                 after.line, "此种文字写法不允许", "has a text of another form than '…'", _PLAIN
             )
-    for line, gap in _gaps(sql, tokens):
+    for at, gap in _gaps(sql, tokens):
         if not _COMMENT.sub(" ", gap).isascii():
-            teller.tell(line, "有全角空格或类似字符", "has a blank that is not ASCII", _RETYPE)
+            teller.tell(
+                teller.line(at), "有全角空格或类似字符", "has a blank that is not ASCII", _RETYPE
+            )
 
 
 def _gaps(sql: str, tokens: Sequence[Token]) -> Iterator[tuple[int, str]]:
@@ -113,7 +124,7 @@ def _gaps(sql: str, tokens: Sequence[Token]) -> Iterator[tuple[int, str]]:
     for token in tokens:
         gap = sql[end : token.start]
         if gap and not (gap.isspace() and gap.isascii()):
-            yield token.line, gap
+            yield token.start, gap
         end = token.end + 1
     if end < len(sql):
-        yield sql.count("\n") + 1, sql[end:]
+        yield len(sql), sql[end:]

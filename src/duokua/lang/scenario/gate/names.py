@@ -156,7 +156,7 @@ class Names:
         if plain and name in self.tables:
             self.used.add(name)
             return Outputs(tuple(self.tables[name].items()))
-        text = shown(node)
+        text = shown(this) if isinstance(this, exp.Expr) else shown(node)
         near = get_close_matches(name, [*self.tables, *ctes], 1)
         known = "、".join(sorted(self.tables)[:12])
         self.teller.tell(
@@ -230,6 +230,6 @@ class Names:
         if isinstance(node, exp.Column):
             return resolve(node, scope, self.teller)
         if isinstance(node, exp.Placeholder):
-            return _WINDOW_KINDS.get(str(node.this), Kind.NUMBER)
+            return _WINDOW_KINDS.get(str(node.this))
         columns = self._seen.get(id(node), UNKNOWN).columns  # it has been read: values come first
         return columns[0][1] if len(columns) == 1 else None

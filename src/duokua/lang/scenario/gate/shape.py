@@ -64,7 +64,8 @@ class _Check:
             self._bar(node, kind.__name__)
             return False
         for part in self._odd_parts(node):
-            self._bar(part if isinstance(part, exp.Expr) else node, str(part))
+            told = part if isinstance(part, exp.Expr) and type(node) is not exp.Table else node
+            self._bar(told, type(part).__name__)
             return False
         check = _CHECKS.get(kind)
         return check is None or check(self, node)
