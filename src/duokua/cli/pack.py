@@ -9,11 +9,8 @@ from typing import Any
 import click
 
 from duokua.cli.outcome import WRONG_INPUT, Tell, guarded
-from duokua.kernel.errors import Fault, Invalid
 from duokua.kernel.text import Text
-from duokua.lang.scenario.pack import Pack
-from duokua.lang.scenario.reading import read_pack
-from duokua.pack.folder import files_of
+from duokua.pack.looking import Looked, look_at
 from duokua.pack.scaffold import pack_files, write_pack
 
 _FOLDER = click.Path(path_type=Path)
@@ -39,36 +36,29 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
 
     Example: duokua pack check packs/* --json
     """
-    tell, told = Tell(as_json), []
-    for path in paths:
-        found, faults = _read(path)
-        told.append(_checked_json(path, found, faults))
-        if not as_json:
-            _say(tell, path, found, faults)
+    tell, looked = Tell(as_json), look_at(paths)
     if as_json:
-        tell.answer(told, [])
-    if any(each["faults"] for each in told):
+        tell.answer([_json(each) for each in looked], [])
+    else:
+        for each in looked:
+            _say(tell, each)
+    if any(each.faults for each in looked):
         sys.exit(WRONG_INPUT)
 
 
-def _read(path: Path) -> tuple[Pack | None, tuple[Fault, ...]]:
-    try:
-        return read_pack(files_of(path), folder=path.resolve().name), ()
-    except Invalid as error:
-        return None, error.faults or (Fault("", error.what, error.mend),)
-
-
-def _say(tell: Tell, path: Path, found: Pack | None, faults: tuple[Fault, ...]) -> None:
-    if found is not None:
+def _say(tell: Tell, found: Looked) -> None:
+    path = found.path
+    if not found.faults:
         tell.line(
             Text(
-                f"{path}：无误，{len(found.rules)} 条规则，{len(found.sentences)} 条用例",
-                f"{path}: in order, {len(found.rules)} rules, {len(found.sentences)} sentences",
+                f"{path}：无误，{len(found.rules)} 条规则，{found.sentences} 条用例",
+                f"{path}: in order, {len(found.rules)} rules, {found.sentences} sentences",
             )
         )
         return
-    tell.line(Text(f"{path}：{len(faults)} 处有误", f"{path}: {len(faults)} faults"))
-    for each in faults:
+    count = len(found.faults)
+    tell.line(Text(f"{path}：{count} 处有误", f"{path}: {count} faults"))
+    for each in found.faults:
         where = path / each.where if each.where else path
         tell.line(
             Text(
@@ -78,21 +68,21 @@ def _say(tell: Tell, path: Path, found: Pack | None, faults: tuple[Fault, ...]) 
         )
 
 
-def _checked_json(path: Path, found: Pack | None, faults: tuple[Fault, ...]) -> dict[str, Any]:
+def _json(found: Looked) -> dict[str, Any]:
     value: dict[str, Any] = {
-        "path": str(path),
+        "path": str(found.path),
         "faults": [
             {"where": each.where, "what": _both(each.what), "mend": _both(each.mend)}
-            for each in faults
+            for each in found.faults
         ],
     }
-    if found is not None:
+    if not found.faults:
         value |= {
-            "pack": found.manifest.pack,
-            "version": found.manifest.version,
-            "tier": found.manifest.tier,
-            "rules": sorted(found.rules),
-            "sentences": len(found.sentences),
+            "pack": found.pack,
+            "version": found.version,
+            "tier": found.tier,
+            "rules": list(found.rules),
+            "sentences": found.sentences,
         }
     return value
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from duokua.kernel.errors import Faults
@@ -18,6 +19,7 @@ from duokua.lang.scenario.queries import LOOP_TABLES
 from duokua.lang.scenario.rule import BASELINE, Rule, RuleKind
 from duokua.lang.scenario.sentence_file import clears, fires
 
+_NAMED = re.compile(r"\$([a-z][a-z0-9_]*)")
 _MARKS = {RuleKind.STATE: "no_finding", RuleKind.EVENT: "no_new_finding"}
 
 
@@ -217,7 +219,7 @@ def _elsewhere(pack: Pack, derived: Mapping[str, Admitted]) -> set[str]:
         for q in (each.numerator, each.denominator, each.rows)
     ]
     texts += [rule.applies_when or "" for rule in pack.rules.values()]
-    return found | {name for name in pack.parameters if any(f"${name}" in text for text in texts)}
+    return found | {word for text in texts for word in _NAMED.findall(text)}
 
 
 def tables_used(pack: Pack, derived: Mapping[str, Admitted]) -> set[str]:
