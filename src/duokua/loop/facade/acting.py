@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from importlib import import_module
 from types import MappingProxyType
 
 from duokua.identity.facade import Person
@@ -12,6 +11,7 @@ from duokua.loop.actions import cases as _cases
 from duokua.loop.actions import telling as _telling
 from duokua.loop.actions.cases.deed import Again
 from duokua.loop.actions.clocks import look
+from duokua.loop.actions.evaluation import ask_again
 from duokua.loop.models import Case
 from duokua.loop.selectors import whole_case as _whole
 from duokua.loop.values.acting import title_of
@@ -48,8 +48,7 @@ def act(
 
 
 def _ask(case: Case, now: datetime) -> Again:
-    again: Again = import_module("duokua.loop.actions.evaluation").ask_again(case, now=now)
-    return again
+    return ask_again(case, now=now)
 
 
 def care(now: datetime) -> dict[str, int]:

@@ -64,6 +64,7 @@ class Case(models.Model):
             models.Index(fields=["live", "drill", "pack", "level", "rank_at"], name="case_of_pack"),
             models.Index(fields=["pack", "rule", "subject", "-id"], name="case_chain"),
             models.Index(fields=["state", "suspended_until"], name="case_suspended"),
+            models.Index(fields=["opened_at"], name="case_opened"),
         ]
 
     def __str__(self) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from duokua.kernel.errors import NotFound
 from duokua.kernel.text import Text
 from duokua.lang.scenario.pack import Pack
 from duokua.lang.scenario.playbook import Playbook
+from duokua.lang.scenario.reading import read_pack
 from duokua.loop.models import Case, Ruleset
 
 _MOST_KNOWN = 256
@@ -28,7 +27,7 @@ def pack_of(pack: str, version: str) -> Pack:
     digest, id_ = row
     if digest not in _KNOWN:
         files = Ruleset.objects.values_list("files", flat=True).get(id=id_)
-        remember(digest, import_module("duokua.lang.scenario.reading").read_pack(files))
+        remember(digest, read_pack(files))
     return _KNOWN[digest]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from duokua.identity.facade import Role
 from duokua.kernel.clock import iso
@@ -13,9 +13,11 @@ from duokua.lang.scenario.playbook import Verification
 from duokua.loop.actions.cases.deed import Deed, posts
 from duokua.loop.actions.cases.reopening import reopen as begin_again
 from duokua.loop.actions.telling import Notice, tell, words
+from duokua.loop.models import Finding
 from duokua.loop.states.case import CaseState
 from duokua.loop.states.clock import ClockKind
 
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 ASKING = ("verify", "close")  # verbs before which the rule is asked again
 
 
@@ -76,7 +78,7 @@ def _not_verified(deed: Deed, level: Level) -> None:
 
 def _clear_long_enough(deed: Deed) -> None:
     rule = deed.playbook.verify if deed.playbook else Verification("no_finding")
-    since = deed.case.disposed_at or deed.now
+    since = max(deed.case.disposed_at or deed.now, _cleared_at(deed) or _EVER)
     if deed.case.drill or not rule.hold.amount:
         return
     hold = timedelta(days=rule.hold.amount) if rule.hold.working else rule.hold.length
@@ -86,6 +88,12 @@ def _clear_long_enough(deed: Deed) -> None:
             f"须持续正常 {rule.hold} 方可核查", f"it has to be clear for {rule.hold}",
             f"请于 {iso(until)} 之后核查", f"verify after {iso(until)}",
         )  # fmt: skip
+
+
+def _cleared_at(deed: Deed) -> datetime | None:
+    """Return since when the case's newest finding is no more."""
+    rows = Finding.objects.filter(id=deed.case.finding or 0)
+    return rows.values_list("cleared_at", flat=True).first()
 
 
 def _to_sign(deed: Deed) -> list[str]:
