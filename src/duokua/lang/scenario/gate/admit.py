@@ -78,7 +78,7 @@ def _checked(
         _tell_unstable(teller)
         return None
     used = {str(each.this) for each in final.find_all(exp.Placeholder)}
-    return Admitted(text, tuple(sorted(names.used)), tuple(sorted(used)), columns)
+    return Admitted(text, tuple(sorted(names.used)), tuple(sorted(used)), columns, final)
 
 
 def _tell_unstable(teller: Teller) -> None:

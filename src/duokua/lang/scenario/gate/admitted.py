@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeAlias
 
 from sqlglot import exp
@@ -12,6 +13,7 @@ from duokua.kernel.errors import Faults
 from duokua.lang.contract import Kind
 
 DIALECT = "duckdb"
+_NEAR = 200  # nodes that are looked at for one that knows its place
 MOST_TOLD = 20  # faults of one statement: more would not be read
 Columns: TypeAlias = Mapping[str, Kind | None]
 Tables: TypeAlias = Mapping[str, Columns]
@@ -28,6 +30,7 @@ class Admitted:
     tables: tuple[str, ...]
     parameters: tuple[str, ...]
     columns: Columns
+    tree: exp.Expr = field(compare=False, repr=False)  # of ``query``, to be looked at only
 
 
 @dataclass(slots=True)
@@ -56,7 +59,7 @@ def start_of(node: exp.Expr) -> int:
     """Return where a node stands in its text, or what is nearest to it."""
     around: exp.Expr | None = node
     while around is not None:
-        for each in around.walk():
+        for each in islice(around.walk(), _NEAR):
             start = each.meta.get("start")
             if isinstance(start, int):
                 return start

@@ -15,8 +15,9 @@ from duokua.lang.scenario.gate.admitted import DIALECT, Teller
 
 MOST_LETTERS = 20_000
 MOST_TOKENS = 5_000
-MOST_DEEP = 60
+MOST_DEEP = 30
 MOST_SIGNS = 8  # of NOT, minus and the like in a row
+MOST_BRACKETS = 60  # lists and places in lists: the parser is slow with them
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _OPEN = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE}
 _SHUT = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END}
@@ -77,11 +78,13 @@ def _refuse_hidden(sql: str, teller: Teller) -> None:
 
 
 def _refuse_deep(tokens: Sequence[Token], teller: Teller) -> None:
-    depth = signs = 0
+    depth = signs = brackets = 0
     for token in tokens:
-        depth += (token.token_type in _OPEN) - (token.token_type in _SHUT)
-        signs = signs + 1 if token.token_type in _SIGNS else 0
-        if depth > MOST_DEEP or signs > MOST_SIGNS:
+        kind = token.token_type
+        depth += (kind in _OPEN) - (kind in _SHUT)
+        signs = signs + 1 if kind in _SIGNS else 0
+        brackets += kind is TokenType.L_BRACKET
+        if depth > MOST_DEEP or signs > MOST_SIGNS or brackets > MOST_BRACKETS:
             teller.tell(
                 teller.line(token.start),
                 f"嵌套超过 {MOST_DEEP} 层",
