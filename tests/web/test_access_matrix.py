@@ -139,6 +139,11 @@ RULES: dict[str, Rule] = {
     "resource_act": Rule(STAFF, "nothing", reads=False),
     "register_client": Rule((STEWARD, DEVELOPER), reads=False),
     # Whose cases somebody sees, and what they may do with them: tests/web/test_cases.py
+    **dict.fromkeys(
+        ("scenario", "scenario_view", "scenario_export", "scenario_indicators",
+         "scenario_indicator"),
+        Rule(STAFF, "nothing"),
+    ),
     "cases": Rule(STAFF),
     "case_board": Rule((HEAD, AUDITOR)),
     **dict.fromkeys(("cases_offline", "cases_worker"), ANYONE),

@@ -50,7 +50,6 @@ PAGES = PUBLIC | {
     "disputes": "/store/disputes/?state=running&sort=due",
     "law": "/store/law/?day=2026-01-01",
     "cases": "/cases/?scope=all&level=red&sort=level",
-    "cases_offline": "/cases/offline/",
 }
 STEWARD = ("steward_a",)
 OFFICE = ("steward_a", "bureau_a", "auditor_c")
@@ -88,9 +87,11 @@ ELSEWHERE = {  # cannot be opened without something set up before, or are no pag
     "listing", "say_listing", "edit_listing", "withdraw_listing", "listing_reviews",
     "review_listing",
     "decide", "answer_request", "open_dispute", "dispute",  # tests/web/test_deciding.py
+    # tests/web/test_scenario.py
+    "scenario", "scenario_view", "scenario_export", "scenario_indicators", "scenario_indicator",
     # A case and what is done with it: tests/web/test_cases.py
     "case", "case_live", "case_act", "case_evidence", "case_content", "case_thumbnail",
-    "case_dossier", "case_sending", "cases_worker", "keep_case_view", "forget_case_view",
+    "case_dossier", "case_sending", "cases_offline", "cases_worker", "keep_case_view", "forget_case_view",
     # The wizard and the page of a request: tests/web/test_asking.py
     "api_description", "api_requests", "api_request", "api_submit_request",
     "cart_add", "cart_remove", "request", "request_act", "request_attachment",

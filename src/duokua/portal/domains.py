@@ -12,6 +12,7 @@ from duokua.identity import policy
 from duokua.identity.facade import Person, Role, person_of
 from duokua.kernel import clock
 from duokua.kernel.text import Text
+from duokua.loop.facade import scenarios
 from duokua.portal.figures import Calls, calls
 from duokua.portal.receipts import index
 from duokua.shell.components import Kpi
@@ -42,6 +43,7 @@ def domain(request: HttpRequest, word: str) -> HttpResponse:
         "kpis": _kpis(found, now),
         "now": now,
         "rows": _rows(word, person),
+        "scenarios": scenarios.scenarios_of(person, domain=word),
     }
     return render(request, "portal/domain.html", context)
 

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("duokua.lake.urls")),
     path("", include("duokua.exchange.urls")),
     path("", include("duokua.loop.urls")),
+    path("", include("duokua.loop.scenario_urls")),
     path("", include("duokua.store.urls")),
     path("", include("duokua.store.rest.urls")),
     path("", include("duokua.portal.urls")),
