@@ -33,7 +33,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from sqlglot import exp, parse_one
+from sqlglot import exp
 
 from duokua.kernel.errors import Faults
 from duokua.kernel.ids import is_word
@@ -213,7 +213,7 @@ class _Reader:
             self._add(where, "输出没有 level 列", "the output has no column level",
                       f"请输出 level：{levels}", f"return level: {levels}")  # fmt: skip
             return ()
-        words = set(_words_of_level(admitted.query))
+        words = set(_words_of_level(admitted.tree))
         for word in sorted(words - set(Level)):
             at = self.front.sql.find(f"'{word}'")
             line = self.front.place(1 + self.front.sql[: max(at, 0)].count("\n"))
@@ -368,9 +368,8 @@ def _first_word(sql: str) -> int:
     return len(sql) - len(sql.lstrip())
 
 
-def _words_of_level(query: str) -> Iterator[str]:
+def _words_of_level(tree: exp.Expr) -> Iterator[str]:
     """Yield the texts that the level is said to be, where they are plain to see."""
-    tree = parse_one(query, dialect="duckdb")
     if not isinstance(tree, exp.Query):
         return
     at = [name.lower() for name in tree.named_selects].index(LEVEL)
