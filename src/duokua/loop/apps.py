@@ -12,7 +12,8 @@ class LoopConfig(AppConfig):
     label = "loop"
 
     def ready(self) -> None:
-        """Let clocks of cases be looked at."""
-        from duokua.loop import clock_jobs
+        """Let clocks of cases be looked at, and rules run."""
+        from duokua.loop import clock_jobs, rule_jobs
 
         clock_jobs.start()
+        rule_jobs.start()

@@ -83,11 +83,13 @@ class Standing(models.Model):
     state = models.JSONField()  # the pure value, see actions.judging
     finding = models.BigIntegerField(null=True)
     changed_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)  # when the mere passing of time changes something
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["pack", "rule", "subject"], name="one_standing")
         ]
+        indexes = [models.Index(fields=["pack", "due_at"])]
 
     def __str__(self) -> str:
         return f"{self.pack}/{self.rule} {self.subject}"

@@ -69,17 +69,16 @@ class Desk:
         if newest == self.newest:
             return
         self.newest = newest
-        runs = RuleRun.objects.filter(pack=pack, error__isnull=True).values("rule")
+        runs = RuleRun.objects.filter(pack=pack, error__isnull=True, since__isnull=False).values(
+            "rule"
+        )
         self.last = {each["rule"]: each["u"] for each in runs.annotate(u=Max("until"))}
         self.standings = {}
         rows = StandingRow.objects.filter(pack=pack).values_list(
-            "rule", "subject", "state", "finding"
+            "rule", "subject", "state", "finding", "due_at"
         )
-        for rule, subject, state, finding in rows.iterator(chunk_size=5000):
-            due = state.get("due")
-            kept = Kept(
-                standing_from_json(state), finding, datetime.fromisoformat(due) if due else None
-            )
+        for rule, subject, state, finding, due in rows.iterator(chunk_size=5000):
+            kept = Kept(standing_from_json(state), finding, due)
             self.standings.setdefault(rule, {})[subject] = kept
 
     def of_rule(self, rule: str) -> dict[str, Kept]:

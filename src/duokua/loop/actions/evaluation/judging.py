@@ -131,7 +131,7 @@ def _judge_unknown(standing: Standing, terms: Terms, now: datetime) -> Judged:
 
 
 def _judge_state(standing: Standing, seen: Seen, terms: Terms, now: datetime) -> Judged:
-    level = _kept(standing, seen)
+    level = kept_level(standing, seen)
     severity = SEVERITY[level]
     rising = tuple(
         (since or now) if severity >= at else None for at, since in enumerate(standing.rising, 1)
@@ -180,7 +180,7 @@ def _moved(held: Standing, target: int, terms: Terms, now: datetime) -> Judged:
     return replace(held, level=level, falling=falling), Change("better", level)
 
 
-def _kept(standing: Standing, seen: Seen) -> Level:
+def kept_level(standing: Standing, seen: Seen) -> Level:
     """Return the level with hysteresis (回差): an open finding is kept to what the row keeps."""
     if seen.keep is None or SEVERITY[standing.level] <= 0:
         return seen.level

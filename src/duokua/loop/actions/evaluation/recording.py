@@ -173,16 +173,14 @@ def _keep(writing: _Writing, current: dict[str, Finding | None]) -> dict[str, Ke
         id_ = finding.id if finding is not None else verdict.before.finding
         made = Kept(verdict.standing, id_, due_at(verdict.standing, outcome.terms))
         kept[verdict.key] = made
-        state = standing_to_json(made.standing) | (
-            {"due": made.due.isoformat()} if made.due else {}
-        )
         rows.append(
-            StandingRow(pack=pack, rule=writing.rule.id, subject=verdict.key, state=state,
+            StandingRow(pack=pack, rule=writing.rule.id, subject=verdict.key,
+                        state=standing_to_json(made.standing), due_at=made.due,
                         finding=id_, changed_at=writing.now)
         )  # fmt: skip
     StandingRow.objects.bulk_create(
         rows, batch_size=CHUNK, update_conflicts=True,
-        unique_fields=["pack", "rule", "subject"], update_fields=["state", "finding", "changed_at"],
+        unique_fields=["pack", "rule", "subject"], update_fields=["state", "finding", "changed_at", "due_at"],
     )  # fmt: skip
     for chunk in _chunks(gone):
         StandingRow.objects.filter(pack=pack, rule=writing.rule.id, subject__in=chunk).delete()

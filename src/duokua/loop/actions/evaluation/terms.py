@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -70,13 +70,17 @@ def _reopen(span: Span, now: datetime, calendar: Calendar) -> timedelta:
     return now - end_of(day)
 
 
-def dated(rule: Rule, parameters: Mapping[str, Parameter], at: datetime) -> dict[str, DatedValue]:
-    """Return the values of a rule's parameters as they stood at an instant.
+def dated(
+    rule: Rule, parameters: Mapping[str, Parameter], at: datetime, given: Collection[str] = ()
+) -> dict[str, DatedValue]:
+    """Return the values of a rule's parameters as they stood at an instant, but for those given.
 
     :raises Invalid: one of them has no value on that day.
     """
     day, found = district_day(at), {}
     for name in names_of(rule):
+        if name in given:
+            continue
         value = parameters[name].at(day) if name in parameters else None
         if value is None:
             raise Invalid(

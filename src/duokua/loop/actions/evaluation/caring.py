@@ -1,0 +1,101 @@
+"""Which packs are to be evaluated (待评估): new data, a rule whose time has come; and telling of errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Max
+
+from duokua.exchange import facade as exchange
+from duokua.kernel.text import Text
+from duokua.lang.scenario.pack import Pack
+from duokua.lang.scenario.rule import Rule
+from duokua.loop.actions.evaluation.evaluating import evaluate_pack
+from duokua.loop.actions.evaluation.tables import AsProgram, needed_by, tables_read
+from duokua.loop.actions.evaluation.terms import by_clock, length_of
+from duokua.loop.models import RuleRun, Ruleset, Standing
+from duokua.loop.selectors import rules as selectors
+from duokua.loop.selectors.packs import pack_of
+from duokua.loop.values.rules import RunInfo
+from duokua.notify import facade as notify
+
+KEEP = timedelta(days=90)  # runs that found nothing
+_HOURLY = timedelta(hours=1)
+_HEAD = "head"
+
+
+def to_evaluate(now: datetime) -> list[str]:
+    """Return the packs whose data moved, or of which a rule's time has come; cheap."""
+    return [row.pack for row in selectors.adopted_rows() if is_due(row, now)]
+
+
+def is_due(row: Ruleset, now: datetime) -> bool:
+    """Tell whether a pack is to be evaluated."""
+    pack = pack_of(row.pack, row.version)
+    if not pack.rules:
+        return False
+    known = selectors.cursors(row.pack)
+    names = needed_by(pack, (name for rule in pack.rules.values() for name in tables_read(rule)))
+    for name in names:
+        consumed = pack.manifest.consumed(name)
+        told = exchange.version_of(consumed.interface) if consumed else None
+        if consumed is not None and told is not None and told[0] != known.get(name):
+            return True
+    return _time_has_come(pack, row, now)
+
+
+def _time_has_come(pack: Pack, row: Ruleset, now: datetime) -> bool:
+    runs = RuleRun.objects.filter(pack=row.pack, since__isnull=False, whole=True)
+    last = {each["rule"]: each["at"] for each in runs.values("rule").annotate(at=Max("until"))}
+    if any(_due(rule, last.get(rule.id, row.taken_at), now) for rule in pack.rules.values()):
+        return True
+    if any(each.fresh is not None for each in pack.manifest.consumes):
+        return True  # whether data are too old is looked at each time; it costs a look at a file
+    return _pending(row.pack, now)
+
+
+def _due(rule: Rule, last: datetime, now: datetime) -> bool:
+    if not by_clock(rule) and rule.every is None:
+        return False
+    return now - last >= (length_of(rule.every) if rule.every else _HOURLY)
+
+
+def _pending(pack: str, now: datetime) -> bool:
+    """Tell whether the mere passing of time changes how a rule stands with somebody."""
+    rows = Standing.objects.filter(pack=pack, due_at__lte=now)
+    return rows.exists()
+
+
+def evaluate(
+    pack_id: str, *, rules: Sequence[str] = (), whole: bool = False, now: datetime
+) -> list[RunInfo]:
+    """Run the rules of a pack as its program; the owner is told of those that fail.
+
+    :raises NotFound: no version of it is in force.
+    """
+    row = selectors.active(pack_id)
+    pack = pack_of(pack_id, row.version)
+    reader = AsProgram(row.client, pack.manifest.purpose, now)
+    runs = evaluate_pack(pack, reader, rules=rules, whole=whole, now=now)
+    for run in runs:
+        _tell(pack, row, run, now)
+    return runs
+
+
+def _tell(pack: Pack, row: Ruleset, run: RunInfo, now: datetime) -> None:
+    cause = f"loop.rule:{run.pack}/{run.rule}"
+    if run.error is None:
+        notify.clear(cause, now=now)
+        return
+    name = pack.rules[run.rule].title
+    title = Text(f"规则“{name.zh}”未能运行", f"The rule {name.en!r} did not run")
+    note = notify.Note(cause, title, run.error, department=row.owner_id, role=_HEAD)
+    notify.tell(note, now=now)
+
+
+def forget_runs(*, now: datetime) -> int:
+    """Remove the records of runs of long ago; findings name their receipts themselves."""
+    last = RuleRun.objects.values("pack", "rule").annotate(n=Max("id")).values("n")
+    count, _ = RuleRun.objects.filter(until__lt=now - KEEP).exclude(id__in=last).delete()
+    return count
