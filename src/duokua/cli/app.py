@@ -8,6 +8,7 @@ import click
 
 NOUNS = {
     "audit": "duokua.cli.audit:audit",
+    "case": "duokua.cli.case:case",
     "client": "duokua.cli.client_key:client",
     "data": "duokua.cli.data:data",
     "department": "duokua.cli.identity:department",
@@ -16,6 +17,7 @@ NOUNS = {
     "law": "duokua.cli.law:law",
     "pack": "duokua.cli.pack:pack",
     "person": "duokua.cli.identity:person",
+    "rule": "duokua.cli.rule:rule",
     "jobs": "duokua.cli.jobs:jobs",
     "listing": "duokua.cli.listing:listing",
     "notify": "duokua.cli.notify:notify",
