@@ -119,8 +119,10 @@ RULES: dict[str, Rule] = {
     "cart": Rule(ASKERS),
     **dict.fromkeys(("cart_add", "cart_remove"), Rule(ASKERS, reads=False)),
     "requests": Rule(STAFF),
-    **dict.fromkeys(("api_requests", "api_description"), Rule(STAFF, program=True)),
+    **dict.fromkeys(("api_requests", "api_description", "api_cases"), Rule(STAFF, program=True)),
     "api_request": Rule(STAFF, "nothing", program=True),
+    "api_case": Rule(STAFF, "nothing", program=True),
+    "api_case_act": Rule(STAFF, "nothing", reads=False, program=True),
     "api_submit_request": Rule(STAFF, "nothing", reads=False, program=True),
     # Whose decision it is, and who may see a dispute: tests/web/test_deciding.py
     **dict.fromkeys(("inbox", "disputes"), Rule(STAFF)),

@@ -94,6 +94,7 @@ ELSEWHERE = {  # cannot be opened without something set up before, or are no pag
     "case_dossier", "case_sending", "cases_offline", "cases_worker", "keep_case_view", "forget_case_view",
     # The wizard and the page of a request: tests/web/test_asking.py
     "api_description", "api_requests", "api_request", "api_submit_request",
+    "api_cases", "api_case", "api_case_act",
     "cart_add", "cart_remove", "request", "request_act", "request_attachment",
     *(f"request_{step}" for step in WizardStep),
 }  # fmt: skip

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("duokua.exchange.urls")),
     path("", include("duokua.loop.urls")),
     path("", include("duokua.loop.scenario_urls")),
+    path("", include("duokua.loop.rest.urls")),
     path("", include("duokua.store.urls")),
     path("", include("duokua.store.rest.urls")),
     path("", include("duokua.portal.urls")),

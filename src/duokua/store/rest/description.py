@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from duokua.lang.grant import Quota
+from duokua.loop.rest import description as cases
 from duokua.serving.problems import MEDIA_TYPE
 from duokua.store.states.request import RequestState
 from duokua.store.values.disclosure import Question
@@ -22,16 +23,17 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "duokua management",
             "version": "1.0.0",
-            "description": "Requests of the resource store, for whoever is signed in to the portal. "
+            "description": "Requests of the store, and cases, for whoever is signed in to the portal. "
             "Calls that change something carry the CSRF token of the session as X-CSRFToken.",
         },
-        "paths": _paths(),
+        "paths": {**_paths(), **cases.paths(_operation)},
         "components": {
             "schemas": {
                 "Line": _line(),
                 "Request": _request(),
                 "New": _new(),
                 "Problem": _problem(),
+                **cases.schemas(),
             },
             "securitySchemes": {
                 "session": {"type": "apiKey", "in": "cookie", "name": "duokua_session"}

@@ -13,9 +13,9 @@ from duokua.kernel.clock import iso
 from duokua.kernel.errors import Faults
 from duokua.kernel.text import Text
 from duokua.lang.grant import Quota
+from duokua.shell.door import body_of, staff
 from duokua.store.facade import asking as facade
 from duokua.store.rest.description import WORDS, document
-from duokua.store.rest.door import body_of, staff
 from duokua.store.values.request import Ask, RequestLine, ask_from_json, ask_to_json
 
 _FILTERS = ("group", "state", "listing", "q")
