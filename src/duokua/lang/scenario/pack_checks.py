@@ -235,10 +235,12 @@ def tables_used(pack: Pack, derived: Mapping[str, Admitted]) -> set[str]:
 
 
 def _line(text: str, file: str, word: str) -> str:
-    """Return ``file:line`` of the first line that names something."""
-    for at, line in enumerate(text.splitlines(), 1):
-        if word in line.replace(",", " ").replace("[", " ").replace("]", " ").split() or (
-            f": {word}" in line
-        ):
-            return f"{file}:{at}"
-    return f"{file}:1"
+    """Return ``file:line`` where a table is declared, or a column of a contract."""
+    lines = text.splitlines()
+    declared = range(len(lines))
+    if file == FILE:  # below the keys that declare tables
+        heads = [at for at, line in enumerate(lines) if line.startswith(("consumes:", "provides:"))]
+        declared = range(min(heads, default=0), len(lines))
+    form = re.compile(rf"(?<![a-z0-9_]){re.escape(word)}(?![a-z0-9_])")
+    found = next((at for at in declared if form.search(lines[at])), 0)
+    return f"{file}:{found + 1}"
