@@ -21,9 +21,8 @@ Door = Callable[..., Client]
 
 
 @pytest.fixture
-def doors(db: None, settings: Any) -> Door:
+def doors(db: None) -> Door:
     """Return signed-in browsers of the people of the small scenario."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
     from django.contrib.auth import get_user_model
 
     world.settle()

@@ -13,6 +13,7 @@ from duokua.identity import policy
 from duokua.identity.facade import Person, Role, person_of
 from duokua.kernel import clock
 from duokua.kernel.text import Text
+from duokua.loop.facade import cases
 from duokua.notify import facade as notify
 from duokua.portal.domains import ICONS
 from duokua.portal.figures import DAYS, calls
@@ -21,6 +22,7 @@ from duokua.portal.scope import scopes
 from duokua.shell.components import Kpi
 from duokua.store import facade as store
 
+_AT_CASES = frozenset((Role.HANDLER, Role.HEAD, Role.COMMAND))
 _RECENT = 5
 _NOTICES = 4
 RECENT = "store_recent"  # in the session: the store notes there what was looked at
@@ -62,9 +64,29 @@ def _mine(request: HttpRequest, person: Person, now: datetime) -> dict[str, obje
         "followed": followed,
         "recent": recent,
         "works": works,
+        "cases": _cases(person, now) if works else [],
         "suggested": store.suggested_listings(person) if works and not followed + recent else [],
         "receipts": named(search(scopes(person)[0], Filter.of(request), _RECENT)) if works else [],
     }
+
+
+def _cases(person: Person, now: datetime) -> list[store.Todo]:
+    """Return what waits on the workbench; nothing for whoever has no post there."""
+    if not person.hats & _AT_CASES:
+        return []
+    told = cases.counts(person, now=now)
+    overdue = Text("本部门超时", "Overdue in my department")
+    lines = [
+        store.Todo("mine", Text("我的事件", "My cases"), told.mine, "/cases/?scope=mine"),
+        store.Todo("team", Text("待领取", "To claim"), told.team, "/cases/?scope=team"),
+        store.Todo("overdue", overdue, told.overdue, "/cases/?scope=all&overdue=1", told.overdue),
+        store.Todo("verify", Text("待核查", "To verify"), told.to_verify, "/cases/?scope=verify"),
+        store.Todo(
+            "hand_over", Text("待接收移交", "Hand-overs to answer"), told.hand_overs,
+            "/cases/?scope=all",
+        ),
+    ]  # fmt: skip
+    return [line for line in lines if line.count]
 
 
 def _kpis(found: list[store.Domain], now: datetime) -> list[Kpi]:

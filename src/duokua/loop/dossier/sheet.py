@@ -81,11 +81,15 @@ def _case(paper: Paper, info: CaseInfo, say: Language) -> None:
     paper.pairs([(name.in_(say), value) for name, value in lines])
 
 
+def _noted(value: str, note: str) -> str:
+    return f"{value}（{note}）" if note else value
+
+
 def _why(paper: Paper, why: Why, reader: Reader) -> None:
     say = reader.language
 
     def pairs(lines: tuple[Line, ...]) -> list[tuple[str, str]]:
-        return [(line.title.in_(say), reader.shown(line.value)) for line in lines]
+        return [(e.title.in_(say), _noted(reader.shown(e.value), e.note.in_(say))) for e in lines]
 
     paper.heading(Text("依据", "Why").in_(say))
     paper.pairs(pairs(why.values) + pairs(why.thresholds) + pairs(why.versions))

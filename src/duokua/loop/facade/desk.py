@@ -14,7 +14,7 @@ from duokua.loop.selectors.packs import pack_of
 from duokua.loop.values.case import CaseInfo
 from duokua.loop.values.saved import SavedViewInfo
 
-__all__ = ["SavedViewInfo", "forget", "forms", "keep", "packs", "views"]
+__all__ = ["SavedViewInfo", "forget", "forms", "keep", "packs", "titles", "views"]
 
 
 def packs() -> list[tuple[str, Text]]:
@@ -50,3 +50,9 @@ def forms(info: CaseInfo) -> dict[str, Mapping[str, Any]]:
     """Return the JSON Schemas of the forms that a case's pack brings, by id."""
     found = pack_of(info.row.pack, info.version).forms
     return {name: each.schema for name, each in found.items()}
+
+
+def titles(info: CaseInfo) -> dict[str, Text]:
+    """Return what the columns of a case's data are called, as the pack's contracts say."""
+    found = pack_of(info.row.pack, info.version).contracts.values()
+    return {column.name: column.title for each in found for column in each.columns}

@@ -1,7 +1,7 @@
 """The map beside the list (点位图): cases as points over a drawn outline, as plain SVG.
 
-The outline is schematic (示意): no surveyed boundary comes with the platform, and no tiles are asked
-for. Longitudes shrink by the cosine of the latitude, which is true enough for one district.
+The outline is the district's own where it has put one into its home, else a made-up one (示意); no
+tiles are asked for. Longitudes shrink by the cosine of the latitude, which is true enough for one district.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from duokua.loop.values.case import CaseRow
 
 WIDTH, HEIGHT = 400.0, 320.0
 _PAD = 18.0
-_FAR = 1.0  # degrees from the district's middle: nothing of it is shown
+_FAR = 1.0  # degrees from a corner of the district: nothing of it is shown
+Ring = Sequence[Sequence[float]]
 OUTLINE = (  # longitude, latitude: a made-up district on a bend of a river
     (120.118, 30.172), (120.139, 30.191), (120.168, 30.203), (120.192, 30.221), (120.221, 30.236),
     (120.243, 30.222), (120.246, 30.197), (120.236, 30.176), (120.240, 30.152), (120.217, 30.139),
@@ -34,9 +35,9 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Atlas:
-    """What the map draws: the outline's path and the points, gravest on top."""
+    """What the map draws: the outline's paths and the points, gravest on top."""
 
-    outline: str
+    outlines: tuple[str, ...]
     points: tuple[Point, ...]
     without: int  # cases of the list that have no place on it
 
@@ -52,28 +53,31 @@ class _Scale:
         x = _PAD + (lon - self.west) * self.narrow * self.factor
         return round(x, 1), round(_PAD + (self.north - lat) * self.factor, 1)
 
+    def path(self, line: Ring) -> str:
+        return "M" + "L".join(f"{x} {y}" for x, y in (self.place(e[0], e[1]) for e in line))
 
-def draw(rows: Sequence[CaseRow]) -> Atlas:
+
+def draw(rows: Sequence[CaseRow], outline: Sequence[Ring] = ()) -> Atlas:
     """Place the cases of a list; what lies far away or nowhere is counted instead."""
+    rings = outline or (OUTLINE,)
     placed = [
         (row, row.lon, row.lat) for row in rows if row.lon is not None and row.lat is not None
     ]
-    near = [(row, lon, lat) for row, lon, lat in placed if _near(lon, lat)]
-    scale = _scale([(lon, lat) for _row, lon, lat in near])
+    near = [(row, lon, lat) for row, lon, lat in placed if _near(lon, lat, rings)]
+    corners = [(each[0], each[1]) for ring in rings for each in ring]
+    scale = _scale([*corners, *((lon, lat) for _row, lon, lat in near)])
     points = [Point(*scale.place(lon, lat), row) for row, lon, lat in near]
     points.sort(key=lambda each: SEVERITY[each.row.level])
-    corners = [scale.place(lon, lat) for lon, lat in OUTLINE]
-    path = "M" + "L".join(f"{x} {y}" for x, y in corners) + "Z"
-    return Atlas(path, tuple(points), len(rows) - len(near))
+    paths = tuple(scale.path(ring) + "Z" for ring in rings)
+    return Atlas(paths, tuple(points), len(rows) - len(near))
 
 
-def _near(lon: float, lat: float) -> bool:
-    middle_lon, middle_lat = OUTLINE[0]
-    return abs(lon - middle_lon) <= _FAR and abs(lat - middle_lat) <= _FAR
+def _near(lon: float, lat: float, rings: Sequence[Ring]) -> bool:
+    corner = rings[0][0]
+    return abs(lon - corner[0]) <= _FAR and abs(lat - corner[1]) <= _FAR
 
 
-def _scale(points: Sequence[tuple[float, float]]) -> _Scale:
-    everything = [*OUTLINE, *points]
+def _scale(everything: Sequence[tuple[float, float]]) -> _Scale:
     west, east = min(e[0] for e in everything), max(e[0] for e in everything)
     south, north = min(e[1] for e in everything), max(e[1] for e in everything)
     narrow = cos(radians((south + north) / 2))

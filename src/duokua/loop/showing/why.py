@@ -10,13 +10,17 @@ from duokua.kernel.text import Text
 from duokua.loop.forms.schema import text_of
 from duokua.loop.values.case import CaseInfo
 
+_NOTHING = Text("", "")
+_VALUE, _THRESHOLD = Text("判定值", "Value judged"), Text("限值", "Limit")
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the reasons."""
+    """A line of the reasons: what it is, its value, and a remark."""
 
     title: Text
     value: Any
+    note: Text = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Clause:
 class Why:
     """The reasons of a finding, ready to be shown."""
 
+    reason: Text | None  # where it could not be judged
     values: tuple[Line, ...]
     thresholds: tuple[Line, ...]
     clauses: tuple[Clause, ...]
@@ -39,28 +44,52 @@ class Why:
     receipts: tuple[str, ...]
 
 
-def why_of(info: CaseInfo) -> Why:
-    """Return the reasons of a case's newest finding."""
+def why_of(info: CaseInfo, titles: Mapping[str, Text]) -> Why:
+    """Return the reasons of a case's newest finding; ``titles`` are those of the data's columns."""
     why = info.why
+    reason = why.get("reason")
+    values = tuple(
+        Line(titles.get(name, Text(name, name)), value)
+        for name, value in why.get("values", {}).items()
+    )
+    judged = (Line(_VALUE, why["value"]),) if "value" in why else ()
     return Why(
-        _lines(why.get("values")),
-        _lines(why.get("thresholds")) or _lines(why.get("parameters")),
-        tuple(_clause(each) for each in why.get("basis") or why.get("clause") or ()),
-        _lines(why.get("versions")),
-        tuple(str(each) for each in why.get("receipts") or ()),
+        text_of(reason.get("text")) if reason else None,
+        values + judged,
+        _thresholds(why),
+        tuple(_clause(each) for each in why.get("clause", ())),
+        _versions(why),
+        tuple(str(each) for each in why.get("receipts", ())),
     )
 
 
-def _lines(told: Any) -> tuple[Line, ...]:
-    if isinstance(told, Mapping):
-        return tuple(Line(text_of(None, str(name)), each) for name, each in told.items())
-    return tuple(
-        Line(text_of(e.get("title"), e.get("name", "")), e.get("value")) for e in told or ()
-    )
+def _thresholds(why: Mapping[str, Any]) -> tuple[Line, ...]:
+    limit = (Line(_THRESHOLD, why["threshold"]),) if "threshold" in why else ()
+    return limit + tuple(_parameter(each) for each in why.get("parameters", ()))
 
 
-def _clause(told: Any) -> Clause:
-    if not isinstance(told, Mapping):
-        return Clause(text_of(told), "", "")
-    text = told.get("text") or {"zh": told.get("zh", ""), "en": told.get("en", "")}
-    return Clause(text_of(text), str(told.get("source", "")), str(told.get("mark", "")))
+def _parameter(told: Mapping[str, Any]) -> Line:
+    """Tell a parameter with since when it holds, where it was read, and how well it is known."""
+    value = f"{told['value']:g}" if isinstance(told["value"], float) else str(told["value"])
+    unit = str(told.get("unit") or "")
+    known = " · ".join(str(told[name]) for name in ("article", "source", "mark") if told.get(name))
+    note = Text(f"自 {told['since']} 起 · {known}", f"since {told['since']} · {known}")
+    return Line(text_of(told.get("title"), told["id"]), f"{value} {unit}".strip(), note)
+
+
+def _versions(why: Mapping[str, Any]) -> tuple[Line, ...]:
+    data = [
+        Line(
+            Text(f"数据 {name}", f"Data {name}"),
+            each["version"],
+            Text(f"截至 {each['as_of']}", f"as of {each['as_of']}"),
+        )
+        for name, each in why.get("data", {}).items()
+    ]
+    ref = [Line(Text("规则编号", "Rule number"), why["ref"])] if why.get("ref") else []
+    judged = [Line(Text("判定时间", "Judged at"), why["judged_at"])] if "judged_at" in why else []
+    return (*ref, *judged, *data)
+
+
+def _clause(told: Mapping[str, Any]) -> Clause:
+    return Clause(text_of(told.get("text")), str(told.get("source", "")), str(told.get("mark", "")))

@@ -68,7 +68,7 @@ def _show(
     running = [each for each in info.clocks if each.state == ClockState.RUNNING]
     context = {
         "info": info, "row": info.row, "first": first, "more": more, "refused": refused,
-        "parts": _parts(info), "why": why_of(info), "now": now,
+        "parts": _parts(info), "why": why_of(info, facade.titles(info)), "now": now,
         "clock": min(running, key=lambda each: each.due_at or now, default=None),
         "mark": _mark(info), "note": _note(info, person), "departments": departments(),
         "running": ClockState.RUNNING,

@@ -13,10 +13,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from duokua.identity import policy
 from duokua.identity.facade import Person, Role, departments
-from duokua.kernel import clock
+from duokua.kernel import clock, environment
 from duokua.kernel.clock import iso
 from duokua.kernel.text import Text
 from duokua.lang.scenario.level import TITLES, Level
+from duokua.loop.drawing.plan import outline
 from duokua.loop.facade import cases as facade
 from duokua.loop.facade import desk as kept
 from duokua.loop.forms.batch import BATCHED, Done, act_on, read_picks
@@ -108,7 +109,8 @@ def _context(
         "scopes": SCOPES, "sorts": SORTS, "levels": [(e, TITLES[e]) for e in SHOWN_LEVELS],
         "states": CaseState, "packs": kept.packs(), "departments": departments(),
         "filtered": any(asked[name] for name in PLAIN if name != "sort"),
-        "saved": kept.views(person), "atlas": draw(page.rows or instead), "now": now,
+        "saved": kept.views(person), "now": now,
+        "atlas": draw(page.rows or instead, outline(environment.read().home)),
         "batched": BATCHED,
     }  # fmt: skip
 

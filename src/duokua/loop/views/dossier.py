@@ -12,6 +12,7 @@ from duokua.kernel.errors import DuokuaError
 from duokua.loop.dossier.sheet import Reader
 from duokua.loop.dossier.sheet import dossier as written
 from duokua.loop.facade import cases, evidence
+from duokua.loop.facade import desk as facade
 from duokua.loop.showing.values import shown
 from duokua.loop.showing.why import why_of
 from duokua.loop.values.case import EvidenceInfo
@@ -37,6 +38,8 @@ def dossier(request: HttpRequest, person: Person, number: str) -> HttpResponse:
 
     name = person.name.in_(active())
     reader = Reader(active(), name, now, departments(), picture, lambda value: say(shown(value)))
-    answer = HttpResponse(written(info, why_of(info), reader), content_type="application/pdf")
+    answer = HttpResponse(
+        written(info, why_of(info, facade.titles(info)), reader), content_type="application/pdf"
+    )
     answer.headers["Content-Disposition"] = f'attachment; filename="{info.number}.pdf"'
     return answer
