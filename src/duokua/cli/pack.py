@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from duokua.cli.outcome import WRONG_INPUT, Tell, guarded
+from duokua.cli.pack_install import COMMANDS
 from duokua.kernel.text import Text
+from duokua.lang.scenario.reading import read_pack
+from duokua.pack.folder import files_of
 from duokua.pack.looking import Looked, look_at
 from duokua.pack.scaffold import pack_files, write_pack
+
+if TYPE_CHECKING:
+    from duokua.loop.facade.rules import SentenceResult
 
 _FOLDER = click.Path(path_type=Path)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -125,3 +133,84 @@ def new(
             )
         ],
     )
+
+
+@pack.command()
+@click.argument("path", type=_FOLDER)
+@click.option("--rule", help="Only the sentences of this rule.")
+@_JSON
+@guarded
+def test(path: Path, rule: str | None, as_json: bool) -> None:
+    """Run the sentences of a pack: with these rows at this instant, a rule finds that.
+
+    Ends with 0 when all of them hold, with 1 when any does not. No data is read.
+
+    Example: duokua pack test packs/safe_site --rule expired_certificate
+    """
+    read = read_pack(files_of(path), folder=path.resolve().name)
+    if rule is not None:
+        read = replace(read, sentences=tuple(e for e in read.sentences if e.rule == rule))
+    results = rules().check_sentences(read)
+    tell = Tell(as_json)
+    failed = [each for each in results if not each.passed]
+    if as_json:
+        tell.answer(
+            {"path": str(path), "sentences": [_sentence_json(each) for each in results]}, []
+        )
+    else:
+        for each in failed:
+            _say_sentence(tell, path, each)
+        tell.line(
+            Text(
+                f"{path}：{len(results)} 条用例，{len(failed)} 条不成立",
+                f"{path}: {len(results)} sentences, {len(failed)} do not hold",
+            )
+        )
+    if failed or not results:
+        sys.exit(WRONG_INPUT)
+
+
+def rules() -> Any:
+    """Return what the loop offers about rules."""
+    import django  # takes most of a second, which `check` does not need
+
+    django.setup()
+    from duokua.loop.facade import rules
+
+    return rules
+
+
+def _say_sentence(tell: Tell, path: Path, result: SentenceResult) -> None:
+    where = f"{path / result.file}:{result.line}"
+    tell.line(Text(f"{where}: {result.name}", f"{where}: {result.name}"))
+    if result.error is not None:
+        tell.line(Text(f"  {result.error.zh}", f"  {result.error.en}"))
+    for zh, en, rows in (
+        ("  应有而没有：", "  wanted, not found: ", result.missing),
+        ("  多出：", "  found besides: ", result.besides),
+    ):
+        for row in rows:
+            told = ", ".join(f"{name}: {value}" for name, value in row.items())
+            tell.line(Text(f"{zh}{told}", f"{en}{told}"))
+
+
+def _sentence_json(result: SentenceResult) -> dict[str, Any]:
+    return {
+        "name": result.name,
+        "rule": result.rule,
+        "where": f"{result.file}:{result.line}",
+        "passed": result.passed,
+        "missing": [_plain(row) for row in result.missing],
+        "besides": [_plain(row) for row in result.besides],
+        "error": _both(result.error) if result.error else None,
+        "took_ms": result.took_ms,
+    }
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    kept = (str, int, float, bool, type(None))
+    return {name: v if isinstance(v, kept) else str(v) for name, v in row.items()}
+
+
+for _each in COMMANDS:
+    pack.add_command(_each)

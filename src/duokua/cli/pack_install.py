@@ -1,0 +1,289 @@
+"""``duokua pack install|upgrade|remove|list|show|export|trust``: packs as they run here."""
+
+from __future__ import annotations
+
+import base64
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from duokua.cli.outcome import Tell, guarded
+from duokua.cli.start import start
+from duokua.kernel import clock
+from duokua.kernel.clock import iso
+from duokua.kernel.errors import Invalid
+from duokua.kernel.text import Text
+
+if TYPE_CHECKING:
+    from duokua.pack.facade import InstallationInfo, Need, Outcome
+
+_PATH = click.Path(exists=True, path_type=Path)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.command("install")
+@click.argument("path", type=_PATH)
+@_JSON
+@guarded
+def install(path: Path, as_json: bool) -> None:
+    """Install the pack in the folder or signed bundle PATH; doing it again changes nothing.
+
+    Example: duokua pack install packs/demo_lift
+    """
+    start()
+    _told(_bring_in(path, upgrade=False), as_json)
+
+
+def _bring_in(path: Path, *, upgrade: bool) -> Outcome:
+    from duokua.pack import facade
+    from duokua.pack.folder import files_of
+
+    by, now = getpass.getuser(), clock.now()
+    if path.is_dir():
+        return facade.install(files_of(path), by=by, now=now, upgrade=upgrade)
+    return facade.install_bundle(_content(path), by=by, now=now, upgrade=upgrade)
+
+
+def _content(path: Path) -> bytes:
+    from duokua.pack.bundle import MOST_BYTES
+
+    if path.stat().st_size > MOST_BYTES:
+        raise Invalid(
+            Text(f"{path.name} 过大", f"{path.name} is too large"),
+            Text("请核对文件", "check the file"),
+        )
+    return path.read_bytes()
+
+
+def _told(outcome: Outcome, as_json: bool) -> None:
+    info = outcome.info
+    done = ("已安装", "installed") if outcome.changed else ("没有变化", "unchanged")
+    lines = [
+        Text(f"{done[0]} {info.pack} {info.version}", f"{done[1]}: {info.pack} {info.version}")
+    ]
+    lines += [_lacking(each) for each in outcome.missing]
+    told = {**_info(info), "changed": outcome.changed, "needs": [_need(e) for e in outcome.needs]}
+    Tell(as_json).answer(told, lines)
+
+
+def _lacking(need: Need) -> Text:
+    where = f"/store/listings/{need.listing}/" if need.listing else need.interface
+    if need.request:
+        where = f"/store/requests/{need.request}/"
+        return Text(f"  {need.table}：已起草申请 {where}", f"  {need.table}: drafted, see {where}")
+    return Text(
+        f"  {need.table}：尚无授权，请申请 {where}",
+        f"  {need.table}: not granted, apply for {where}",
+    )
+
+
+def _info(info: InstallationInfo) -> dict[str, Any]:
+    names = ("pack", "version", "owner", "domain", "demo", "state", "origin", "signed_by", "client",
+             "digest", "installed_by")  # fmt: skip
+    told = {name: getattr(info, name) for name in names}
+    at = iso(info.installed_at) if info.installed_at else None
+    return told | {"title": {"zh": info.title.zh, "en": info.title.en}, "installed_at": at}
+
+
+def _need(need: Need) -> dict[str, Any]:
+    names = ("table", "interface", "standing", "owner", "listing", "request", "grant")
+    return {name: getattr(need, name) for name in names}
+
+
+@click.command("upgrade")
+@click.argument("path", type=_PATH)
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@_JSON
+@guarded
+def upgrade(path: Path, dry_run: bool, as_json: bool) -> None:
+    """Bring an installed pack to the version in PATH; first shows what changes.
+
+    Example: duokua pack upgrade packs/demo_lift --dry-run
+    """
+    start()
+    from duokua.pack import facade
+    from duokua.pack.folder import files_of
+
+    files = files_of(path) if path.is_dir() else facade.opened(_content(path)).files
+    plan = facade.preview_upgrade(files, now=clock.now())
+    lines = [
+        Text(
+            f"{plan.pack} {plan.before} → {plan.after}", f"{plan.pack} {plan.before} → {plan.after}"
+        )
+    ]
+    for each in plan.changes:
+        lines.append(
+            Text(
+                f"  {each.kind} {each.name}: {each.what}", f"  {each.kind} {each.name}: {each.what}"
+            )
+        )
+        if each.kind == "parameter":
+            lines.append(
+                Text(f"    {each.before} → {each.after}", f"    {each.before} → {each.after}")
+            )
+    if dry_run:
+        names = ("kind", "name", "what", "before", "after")
+        changes = [{name: getattr(each, name) for name in names} for each in plan.changes]
+        told = {"pack": plan.pack, "before": plan.before, "after": plan.after, "changes": changes}
+        Tell(as_json).answer(told, lines)
+        return
+    if not as_json:
+        Tell(as_json).answer(None, lines)
+    _told(_bring_in(path, upgrade=True), as_json)
+
+
+@click.command("remove")
+@click.argument("pack")
+@click.option("--data", is_flag=True, help="Take its made-up sample rows out, too.")
+@_JSON
+@guarded
+def remove(pack: str, data: bool, as_json: bool) -> None:
+    """Remove PACK: its rules stop and its grants are given back; cases and data stay.
+
+    Example: duokua pack remove demo_lift
+    """
+    start()
+    from duokua.pack import facade
+
+    left = facade.remove(pack, data=data, by=getpass.getuser(), now=clock.now())
+    lines = [Text(f"已移除 {pack}", f"removed {pack}")]
+    lines += [
+        Text(f"  {each} 的样例数据已被替换，未取出", f"  rows of {each} were replaced and stay")
+        for each in left
+    ]
+    Tell(as_json).answer({"pack": pack, "removed": True, "data_left": list(left)}, lines)
+
+
+@click.command("list")
+@click.option("--removed", is_flag=True, help="Also those that were removed.")
+@_JSON
+@guarded
+def list_packs(removed: bool, as_json: bool) -> None:
+    """List installed packs.
+
+    Example: duokua pack list --json
+    """
+    start()
+    from duokua.pack import facade
+
+    tell, found = Tell(as_json), facade.installations(removed=removed)
+    if as_json:
+        tell.answer([_info(each) for each in found], [])
+        return
+    heads = [Text("场景包", "pack"), Text("版本", "version"), Text("部门", "owner"),
+             Text("状态", "state"), Text("标题", "title")]  # fmt: skip
+    rows = [[e.pack, e.version, e.owner, e.state, e.title.in_(tell.language)] for e in found]
+    tell.table(heads, rows)
+
+
+@click.command("show")
+@click.argument("pack")
+@_JSON
+@guarded
+def show(pack: str, as_json: bool) -> None:
+    """Show an installed PACK: its rules with their last run, and what it may not read yet.
+
+    Example: duokua pack show demo_lift --json
+    """
+    start()
+    from duokua.pack import facade
+
+    now = clock.now()
+    tell, info = Tell(as_json), facade.installation(pack)
+    needs, rules = facade.needs(pack, now=now), facade.rule_states(pack, now=now)
+    told = [
+        {
+            "rule": each.rule,
+            "standing": each.standing,
+            "ran_at": iso(each.ran_at) if each.ran_at else None,
+            "open": each.open,
+            "missing": list(each.missing),
+            "told": each.told,
+        }
+        for each in rules
+    ]
+    if as_json:
+        tell.answer({**_info(info), "rules": told, "needs": [_need(e) for e in needs]}, [])
+        return
+    tell.line(
+        Text(
+            f"{info.pack} {info.version}（{info.state}）",
+            f"{info.pack} {info.version} ({info.state})",
+        )
+    )
+    heads = [Text("规则", "rule"), Text("状态", "standing"), Text("上次运行", "last run"),
+             Text("发现", "open"), Text("缺少", "missing")]  # fmt: skip
+    rows = [
+        [e.rule, e.standing, iso(e.ran_at) if e.ran_at else "–", str(e.open), ", ".join(e.missing)]
+        for e in rules
+    ]
+    tell.table(heads, rows)
+    for each in needs:
+        if each.standing in ("missing", "absent"):
+            tell.line(_lacking(each))
+
+
+@click.command("export")
+@click.argument("source")
+@click.option("--to", type=click.Path(path_type=Path, dir_okay=False), required=True)
+@click.option("--key", type=click.Path(exists=True, path_type=Path, dir_okay=False),
+              help="An Ed25519 key in PEM; by default this home's own.")  # fmt: skip
+@_JSON
+@guarded
+def export(source: str, to: Path, key: Path | None, as_json: bool) -> None:
+    """Write the folder SOURCE, or the installed pack of that name, as a signed bundle.
+
+    Example: duokua pack export packs/demo_lift --to demo_lift.pack
+    """
+    start()
+    from duokua.pack import facade
+    from duokua.pack.folder import files_of
+
+    folder = Path(source)
+    files = files_of(folder) if folder.is_dir() else facade.installed_files(source)
+    content = facade.export(files, key=key)
+    fresh = to.with_name(f".{to.name}.new")
+    fresh.write_bytes(content)
+    fresh.replace(to)
+    public = base64.b64encode(facade.public_key(key)).decode()
+    told = {"bundle": str(to), "bytes": len(content), "public_key": public}
+    lines = [
+        Text(f"已写出 {to}（{len(content):,} 字节）", f"wrote {to} ({len(content):,} bytes)"),
+        Text(f"对方需信任公钥 {public}", f"whoever installs it trusts the key {public}"),
+    ]
+    Tell(as_json).answer(told, lines)
+
+
+@click.command("trust")
+@click.argument("key", required=False)
+@click.option("--title", default="", help="Whose key it is.")
+@click.option("--remove", "gone", is_flag=True, help="Trust the key of this id no longer.")
+@_JSON
+@guarded
+def trust(key: str | None, title: str, gone: bool, as_json: bool) -> None:
+    """Trust packs signed by KEY (base64); without KEY list the trusted ones.
+
+    Example: duokua pack trust 11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo= --title 区数据局
+    """
+    start()
+    from duokua.pack import facade
+
+    tell, by, now = Tell(as_json), getpass.getuser(), clock.now()
+    if key is None:
+        found = facade.trusted()
+        told = [{"id": e.id, "title": e.title, "since": iso(e.since), "by": e.by} for e in found]
+        tell.answer(told, [Text(f"{e.id} {e.title}", f"{e.id} {e.title}") for e in found])
+    elif gone:
+        facade.distrust(key, by=by, now=now)
+        tell.answer(
+            {"id": key, "trusted": False}, [Text(f"不再信任 {key}", f"{key} is not trusted")]
+        )
+    else:
+        info = facade.trust(key, title, by=by, now=now)
+        line = Text(f"已信任 {info.id} {info.title}", f"trusted {info.id} {info.title}")
+        tell.answer({"id": info.id, "title": info.title, "trusted": True}, [line])
+
+
+COMMANDS = (install, upgrade, remove, list_packs, show, export, trust)
