@@ -111,7 +111,7 @@ def test_where_the_operator_appointed_one_a_second_may_follow(sign_in: Browser) 
     ("username", "status"),
     [("steward_b", 404), ("nobody", 404), ("admin_a", 403), ("auditor_c", 404), ("auditor_a", 403)],
 )
-@pytest.mark.parametrize("act", ["reset", "off", "post", "forget_step"])
+@pytest.mark.parametrize("act", ["reset", "off", "on", "post", "forget_step"])
 def test_whom_they_do_not_touch(sign_in: Browser, act: str, username: str, status: int) -> None:
     identity.ensure_person("steward_b", PASSWORD, "某", "b", "dept_b", "steward")
     identity.ensure_post("auditor_a", "dept_a", "security")
@@ -137,6 +137,25 @@ def test_a_reset_and_a_switch_off_end_the_sessions(sign_in: Browser) -> None:
     assert theirs.get("/me/").status_code == 302
     assert "clerk_below" in identity.disabled_people()
     assert policy_says("clerk_below") == {"disabled": True}
+
+
+@pytest.mark.usefixtures("office")
+def test_who_was_switched_off_comes_back_with_a_new_password_and_no_session(
+    sign_in: Browser,
+) -> None:
+    admin, theirs = sign_in("admin_a"), sign_in("clerk_below")
+    place, told = "/departments/office_a/people/", {"username": "clerk_below"}
+    assert admin.post(place, {"act": "on", **told}).status_code == 409  # is on
+    admin.post(place, {"act": "off", **told})
+    assert 'value="on"' in admin.get(place).content.decode()
+    page = admin.post(place, {"act": "on", **told})
+    assert page.status_code == 200
+    name, password = page.context["password"]
+    again = User.objects.get(username=name)
+    assert again.is_active and again.must_change and again.check_password(password)
+    assert policy_says("clerk_below") is None
+    assert theirs.get("/me/").status_code == 302  # the session of before stays ended
+    assert last_record("identity.person.enabled").of == "clerk_below"
 
 
 @pytest.mark.usefixtures("office")

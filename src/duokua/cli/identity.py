@@ -96,11 +96,7 @@ def add_person(
 
     if not identity.department_exists(department_code):
         raise _no_department(department_code)
-    if len(password) < _LEAST_PASSWORD:
-        raise Invalid(
-            Text("口令太短", "the password is too short"),
-            Text(f"请至少用 {_LEAST_PASSWORD} 个字符", f"use {_LEAST_PASSWORD} characters or more"),
-        )
+    _check_length(password)
     identity.ensure_person(username, password, zh, en, department_code, role)
     Tell(as_json).answer(
         {"person": username}, [Text(f"已登记 {username}", f"{username} can sign in")]
@@ -153,6 +149,34 @@ def disable(username: str, as_json: bool) -> None:
     Tell(as_json).answer(
         {"person": username}, [Text(f"已停用 {username}", f"{username} is switched off")]
     )
+
+
+@person.command("enable")
+@click.argument("username")
+@click.password_option(envvar="DUOKUA_PERSON_PASSWORD", help="One-time: to be changed at sign-in.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@guarded
+def enable(username: str, password: str, as_json: bool) -> None:
+    """Let the person USERNAME, who was switched off, sign in again with a new password.
+
+    Example: duokua person enable chen
+    """
+    start()
+    from duokua.exchange import facade as exchange
+
+    _check_length(password)
+    exchange.accept_person(username, password, by=getpass.getuser(), now=clock.now())
+    Tell(as_json).answer(
+        {"person": username}, [Text(f"已恢复 {username}", f"{username} is switched on again")]
+    )
+
+
+def _check_length(password: str) -> None:
+    if len(password) < _LEAST_PASSWORD:
+        raise Invalid(
+            Text("口令太短", "the password is too short"),
+            Text(f"请至少用 {_LEAST_PASSWORD} 个字符", f"use {_LEAST_PASSWORD} characters or more"),
+        )
 
 
 def _no_department(code: str) -> Invalid:

@@ -159,6 +159,21 @@ def shut_out(username: str) -> Revocation:
     return Revocation(username, version, waited)
 
 
+def accept_person(username: str, password: str, *, by: str, now: datetime) -> None:
+    """Switch a person on again (恢复人员) here and at every gateway.
+
+    :raises NotFound: there is nobody of that name.
+    :raises Conflict: they are not switched off.
+    """
+    identity.enable_person(username, password, by=by, now=now)
+    let_in(username)
+
+
+def let_in(username: str) -> None:
+    """Let gateways take the tokens of somebody who was switched on again."""
+    policy.publish(policy.people_now([username]))
+
+
 def open_grant(
     order: GrantOrder,
     *,

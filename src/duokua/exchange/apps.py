@@ -20,7 +20,7 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         """Bring indexes and policy up to date after each batch and each new contract."""
-        from duokua.identity.facade import person_disabled
+        from duokua.identity.facade import person_disabled, person_enabled
         from duokua.lake.facade import (
             contract_registered,
             dataset_committed,
@@ -32,6 +32,7 @@ class ExchangeConfig(AppConfig):
         dataset_committed.connect(_committed, dispatch_uid="exchange.indexes")
         contract_registered.connect(_committed, dispatch_uid="exchange.contracts")
         person_disabled.connect(_disabled, dispatch_uid="exchange.people")
+        person_enabled.connect(_enabled, dispatch_uid="exchange.people_again")
         register_impact("exchange", _affected)
         register_holder("exchange", _held)
         register_purge("exchange", _purged)
@@ -47,6 +48,12 @@ def _disabled(sender: object, username: str, **told: object) -> None:
     from duokua.exchange import facade
 
     facade.shut_out(username)
+
+
+def _enabled(sender: object, username: str, **told: object) -> None:
+    from duokua.exchange import facade
+
+    facade.let_in(username)
 
 
 def _affected(dataset_id: str, now: datetime) -> Iterable[Affected]:

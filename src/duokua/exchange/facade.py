@@ -7,8 +7,10 @@ from datetime import datetime
 
 from duokua.exchange import consumers, keys, policy, selectors
 from duokua.exchange.actions import (
+    accept_person,
     create_client,
     disable_client,
+    let_in,
     open_grant,
     publish_interface,
     refresh_indexes,
@@ -76,6 +78,7 @@ __all__ = [
     "QuotaUse",
     "Reading",
     "Revocation",
+    "accept_person",
     "add_key",
     "affected",
     "changes_as",
@@ -97,6 +100,7 @@ __all__ = [
     "interface_titles",
     "interfaces",
     "issue_try_token",
+    "let_in",
     "live_clients",
     "open_grant",
     "open_grants",

@@ -108,6 +108,13 @@ def person_change(username: str) -> Change:
     return Change("person", username, {"disabled": True})
 
 
+def people_now(usernames: Iterable[str]) -> Iterator[Change]:
+    """Yield the records of people as they are when the policy store asks: refused, or let in."""
+    refused = set(identity.disabled_people())
+    for username in usernames:
+        yield Change("person", username, {"disabled": True} if username in refused else None)
+
+
 def everything() -> Iterator[Change]:
     """Yield the record of everything, to mend what a crash left between database and gateways."""
     rows = list(Interface.objects.all())

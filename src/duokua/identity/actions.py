@@ -11,12 +11,13 @@ from duokua.audit import facade as audit
 from duokua.identity import selectors, throttle
 from duokua.identity.models import Attempts, Department, Post, SecondStep, SignIn, User
 from duokua.identity.states import Role
-from duokua.kernel.errors import DuokuaError, Invalid, NotFound
+from duokua.kernel.errors import Conflict, DuokuaError, Invalid, NotFound
 from duokua.kernel.text import Text
 
 audit.register(
     {
         "identity.person.disabled": Text("停用人员", "person disabled"),
+        "identity.person.enabled": Text("恢复人员", "person enabled"),
         "identity.post.given": Text("授予岗位", "post given"),
     }
 )
@@ -183,3 +184,27 @@ def disable_person(username: str, *, by: str, now: datetime) -> None:
             Text("请核对用户名", "check the username"),
         )
     audit.record("identity.person.disabled", by=by, of=username, at=now)
+
+
+@transaction.atomic
+def enable_person(username: str, password: str, *, by: str, now: datetime) -> None:
+    """Switch a person on again with a new password, so that no session of before comes back.
+
+    :raises NotFound: there is nobody of that name.
+    :raises Conflict: they are not switched off.
+    """
+    user = User.objects.select_for_update().filter(username=username).first()
+    if user is None:
+        raise NotFound(
+            Text(f"没有人员“{username}”", f"there is no person {username!r}"),
+            Text("请核对用户名", "check the username"),
+        )
+    if user.is_active:
+        raise Conflict(
+            Text("该账号未被停用", "that account is not switched off"),
+            Text("请刷新页面", "reload the page"),
+        )
+    user.is_active, user.must_change = True, True
+    user.set_password(password)
+    user.save(update_fields=["is_active", "must_change", "password"])
+    audit.record("identity.person.enabled", by=by, of=username, at=now)

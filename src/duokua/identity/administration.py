@@ -180,6 +180,21 @@ def switch_off(admin: Person, username: str, *, now: datetime) -> None:
     signals.person_disabled.send(sender=User, username=username)
 
 
+def switch_on(admin: Person, username: str, *, now: datetime) -> str:
+    """Switch a person on again (恢复), here and at every gateway; return their one-time password.
+
+    :raises NotFound: nobody of that name is in their reach.
+    :raises NotAllowed: that person holds a post which they could not give.
+    :raises Conflict: they are not switched off.
+    """
+    password = one_time_password()
+    with transaction.atomic():
+        _touched(admin, username, now)
+        actions.enable_person(username, password, by=admin.username, now=now)
+    signals.person_enabled.send(sender=User, username=username)
+    return password
+
+
 @transaction.atomic
 def give_post(
     admin: Person, username: str, role: Role, *, until: datetime | None, now: datetime

@@ -106,6 +106,8 @@ def _act(request: HttpRequest, admin: Person, code: str, now: datetime) -> tuple
         return username, administration.create(admin, new, now=now)
     if act == "reset":
         return username, administration.reset_password(admin, username, now=now)
+    if act == "on":
+        return username, administration.switch_on(admin, username, now=now)
     if act == "off":
         administration.switch_off(admin, username, now=now)
         messages.success(request, _("That account is switched off."))

@@ -20,7 +20,7 @@ from duokua.identity.selectors import (
     people_with,
     visits,
 )
-from duokua.identity.signals import person_disabled, told
+from duokua.identity.signals import person_disabled, person_enabled, told
 from duokua.identity.states import Role
 from duokua.identity.values import Acting, DelegationInfo, DepartmentInfo, Person, Visit
 from duokua.kernel import clock
@@ -40,6 +40,7 @@ __all__ = [
     "departments",
     "disable_person",
     "disabled_people",
+    "enable_person",
     "ensure_department",
     "ensure_people",
     "ensure_person",
@@ -49,6 +50,7 @@ __all__ = [
     "people_of",
     "people_with",
     "person_disabled",
+    "person_enabled",
     "person_of",
     "stewards",
     "told",
@@ -64,6 +66,15 @@ def disable_person(username: str, *, by: str, now: datetime) -> None:
     :raises NotFound: there is nobody of that name.
     """
     actions.disable_person(username, by=by, now=now)
+
+
+def enable_person(username: str, password: str, *, by: str, now: datetime) -> None:
+    """Let a person sign in again, with a one-time password that is to be changed.
+
+    :raises NotFound: there is nobody of that name.
+    :raises Conflict: they are not switched off.
+    """
+    actions.enable_person(username, password, by=by, now=now)
 
 
 def disabled_people() -> list[str]:

@@ -9,3 +9,5 @@ from django.dispatch import Signal
 told = Signal()
 # Keywords ``username``: somebody may not sign in any more; sent when that is committed.
 person_disabled = Signal()
+# Keywords ``username``: somebody may sign in again; sent when that is committed.
+person_enabled = Signal()

@@ -168,6 +168,12 @@ def test_a_disabled_person_is_refused_by_gateways_too(grant: GrantInfo, home: Pa
         serving.claims(token, NOW.timestamp() + 1)
     assert policy.drift() == 0  # a restart tells it again
     assert [r.of for r in audit.find(verb="identity.person.disabled")] == ["chen"]
+    exchange.accept_person("chen", "another-long-password", by="b", now=NOW)
+    serving.state.refresh()
+    assert serving.claims(token, NOW.timestamp() + 1)  # one of minutes, and they may sign in
+    assert policy.drift() == 0
+    with pytest.raises(Conflict):
+        exchange.accept_person("chen", "another-long-password", by="b", now=NOW)
 
 
 class Idle:
