@@ -56,6 +56,7 @@ OFFICE = ("steward_a", "bureau_a", "auditor_c")
 GUARDED = {  # pages of some roles: address, who may open it
     "bring_in": ("/store/bring-in/", STEWARD),
     "bulletin_write": ("/notices/write/", ("bureau_a",)),
+    "packs": ("/store/packs/", OFFICE),
     "case_board": ("/cases/board/", ("auditor_c",)),
     "change_interface": ("/store/interfaces/worker_by_id/change/", STEWARD),
     "cart": ("/store/cart/", ("steward_a", "developer_b", "bureau_a")),
@@ -87,6 +88,8 @@ ELSEWHERE = {  # cannot be opened without something set up before, or are no pag
     "listing", "say_listing", "edit_listing", "withdraw_listing", "listing_reviews",
     "review_listing",
     "decide", "answer_request", "open_dispute", "dispute",  # tests/web/test_deciding.py
+    # tests/web/test_packs.py
+    "pack", "api_packs", "api_pack",
     # tests/web/test_scenario.py
     "scenario", "scenario_view", "scenario_export", "scenario_indicators", "scenario_indicator",
     # A case and what is done with it: tests/web/test_cases.py

@@ -10,3 +10,10 @@ class PackConfig(AppConfig):
 
     name = "duokua.pack"
     label = "pack"
+
+    def ready(self) -> None:
+        """Describe its addresses for programs."""
+        from duokua.pack.rest.description import paths
+        from duokua.store.rest import description
+
+        description.MORE.update(paths())

@@ -57,7 +57,7 @@ def _judging(rule: Rule) -> str:
 
 def _value(parameter: Parameter, day: date) -> str:
     held = parameter.at(day)
-    return f"{held.value:g} {parameter.unit} ({held.mark})" if held else "–"
+    return f"{held.value} {parameter.unit} ({held.mark})" if held else "–"
 
 
 def _plain(declared: Any) -> str:

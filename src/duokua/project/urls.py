@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("duokua.loop.urls")),
     path("", include("duokua.loop.scenario_urls")),
     path("", include("duokua.loop.rest.urls")),
+    path("", include("duokua.pack.urls")),
     path("", include("duokua.store.urls")),
     path("", include("duokua.store.rest.urls")),
     path("", include("duokua.portal.urls")),

@@ -13,6 +13,7 @@ from duokua.store.values.disclosure import Question
 WORDS = ("purpose", "explanation", "scenario", "without", "basis", "disposal", "more")
 _TEXT: dict[str, Any] = {"type": "string"}
 _INSTANT: dict[str, Any] = {"type": ["string", "null"], "format": "date-time"}
+MORE: dict[str, Any] = {}  # paths of the floors above, which say themselves what they are
 _TIMES = ("submitted_at", "due_at", "ends_at", "changed_at")
 
 
@@ -26,7 +27,7 @@ def document() -> dict[str, Any]:
             "description": "Requests of the store, and cases, for whoever is signed in to the portal. "
             "Calls that change something carry the CSRF token of the session as X-CSRFToken.",
         },
-        "paths": {**_paths(), **cases.paths(_operation)},
+        "paths": {**_paths(), **cases.paths(_operation), **MORE},
         "components": {
             "schemas": {
                 "Line": _line(),

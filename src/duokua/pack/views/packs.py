@@ -1,0 +1,90 @@
+"""Pages of installed packs (已安装场景包): versions, rules and their last run, grants that are missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import render
+
+from duokua.identity import policy
+from duokua.identity.facade import Person, Role, departments
+from duokua.kernel import clock
+from duokua.kernel.errors import NotFound
+from duokua.kernel.text import Text
+from duokua.pack import facade
+from duokua.pack.facade import InstallationInfo, RuleState
+from duokua.pack.states import PackState
+from duokua.pack.values import STANDINGS
+
+OFFICE = (Role.BUREAU, Role.AUDITOR)
+_OWNERS = (Role.STEWARD, Role.HEAD)
+WORDS: dict[str, Text] = {
+    "ran": Text("已运行", "Ran"),
+    "failed": Text("运行失败", "Failed"),
+    "stale": Text("数据过旧，无法判断", "Data too old: cannot judge"),
+    "waiting": Text("缺少授权，无法判断", "A grant is missing: cannot judge"),
+    "never": Text("尚未运行", "Not run yet"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An installation with the name of its department and how many of its rules stand still."""
+
+    info: InstallationInfo
+    owner: Text
+    state: PackState
+    rules: int
+    still: int
+    open: int
+
+
+@policy.roles(*OFFICE, *_OWNERS)
+def packs(request: HttpRequest, person: Person) -> HttpResponseBase:
+    """List installed packs: all for the data bureau and the auditors, else one's department's."""
+    names, now = departments(), clock.now()
+    lines = []
+    for info in facade.installations(removed=True):
+        if not _may(person, info):
+            continue
+        rules = [] if info.state == PackState.REMOVED else facade.rule_states(info.pack, now=now)
+        lines.append(
+            Line(info, names.get(info.owner, Text(info.owner, info.owner)), PackState(info.state),
+                 len(rules), sum(_still(each) for each in rules), sum(each.open for each in rules))
+        )  # fmt: skip
+    return render(request, "pack/packs.html", {"lines": lines, "trusted": facade.trusted()})
+
+
+def _may(person: Person, info: InstallationInfo) -> bool:
+    if person.hats & set(OFFICE):
+        return True
+    return any(person.holds(role, info.owner) for role in _OWNERS)
+
+
+def _still(state: RuleState) -> bool:
+    return state.standing in ("failed", "stale", "waiting")
+
+
+@policy.roles(*OFFICE, *_OWNERS)
+def pack(request: HttpRequest, person: Person, pack_id: str) -> HttpResponseBase:
+    """Show one pack: its rules with their last run, what they read, and what is missing."""
+    try:
+        info = facade.installation(pack_id)
+    except NotFound:
+        raise Http404 from None
+    if not _may(person, info):
+        raise Http404
+    now, names = clock.now(), departments()
+    context = {
+        "info": info,
+        "state": PackState(info.state),
+        "owner": names.get(info.owner, Text(info.owner, info.owner)),
+        "rules": [(each, WORDS[each.standing]) for each in facade.rule_states(pack_id, now=now)],
+        "needs": [
+            (each, STANDINGS[each.standing], names.get(each.owner, Text("", "")))
+            for each in facade.needs(pack_id, now=now)
+        ],
+        "removed": info.state == PackState.REMOVED,
+    }
+    return render(request, "pack/pack.html", context)
