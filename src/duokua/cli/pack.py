@@ -12,7 +12,7 @@ import click
 
 from duokua.cli.outcome import WRONG_INPUT, Tell, guarded
 from duokua.cli.pack_install import COMMANDS
-from duokua.kernel.text import Text
+from duokua.kernel.text import Language, Text
 from duokua.lang.scenario.reading import read_pack
 from duokua.pack.folder import files_of
 from duokua.pack.looking import Looked, look_at
@@ -210,6 +210,22 @@ def _sentence_json(result: SentenceResult) -> dict[str, Any]:
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
     kept = (str, int, float, bool, type(None))
     return {name: v if isinstance(v, kept) else str(v) for name, v in row.items()}
+
+
+@pack.command()
+@click.option("--language", type=click.Choice(["zh", "en"]), help="Of the text; by default yours.")
+@_JSON
+@guarded
+def keys(language: Language | None, as_json: bool) -> None:
+    """Print the reference of every key of every file of a pack, as Markdown.
+
+    Example: duokua pack keys --language en
+    """
+    from duokua.lang.scenario import reference
+
+    tell = Tell(as_json)
+    text = reference.reference(language or tell.language).rstrip("\n")
+    tell.answer(reference.plain(), [Text(text, text)])
 
 
 for _each in COMMANDS:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from duokua.kernel.errors import Fault, Invalid
+from duokua.lang.law_folder import law_pack
+from duokua.lang.law_pack import GROUNDS
 from duokua.lang.scenario.reading import read_pack
 from duokua.pack.folder import files_of
 
@@ -32,7 +34,11 @@ class Looked:
 def look(path: Path) -> Looked:
     """Check one folder."""
     try:
-        pack = read_pack(files_of(path), folder=path.resolve().name)
+        files = files_of(path)
+        if GROUNDS in files:  # a law pack: grounds and figures of the law, no rules
+            law = law_pack(path.resolve().parent, path.resolve().name)
+            return Looked(path, (), law.id, law.version, "law")
+        pack = read_pack(files, folder=path.resolve().name)
     except Invalid as error:
         return Looked(path, error.faults or (Fault("", error.what, error.mend),))
     manifest = pack.manifest

@@ -21,7 +21,7 @@ class Option:
     choices: tuple[str, ...] = ()
 
 
-_ANY = {"titles": Option("titles"), "meaning": Option("text")}
+ANY = {"titles": Option("titles"), "meaning": Option("text")}
 _COLUMN, _NEEDED = Option("column"), Option("column", needed=True)
 OPTIONS: dict[str, dict[str, Option]] = {
     "map": {
@@ -75,7 +75,7 @@ def wrong_options(
 
     ``columns`` are those of its rows; ``None``: not known, since the query itself is wrong.
     """
-    known = OPTIONS[kind] | _ANY
+    known = OPTIONS[kind] | ANY
     for key in options:
         if key not in known:
             names = ", ".join(known)
