@@ -30,7 +30,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def install(path: Path, as_json: bool) -> None:
     """Install the pack in the folder or signed bundle PATH; doing it again changes nothing.
 
-    Example: duokua pack install packs/demo_lift
+    Example: duokua pack install packs/my_scenario
     """
     start()
     _told(_bring_in(path, upgrade=False), as_json)
@@ -100,7 +100,7 @@ def _need(need: Need) -> dict[str, Any]:
 def upgrade(path: Path, dry_run: bool, as_json: bool) -> None:
     """Bring an installed pack to the version in PATH; first shows what changes.
 
-    Example: duokua pack upgrade packs/demo_lift --dry-run
+    Example: duokua pack upgrade packs/my_scenario --dry-run
     """
     start()
     from duokua.pack import facade
@@ -142,7 +142,7 @@ def upgrade(path: Path, dry_run: bool, as_json: bool) -> None:
 def remove(pack: str, data: bool, as_json: bool) -> None:
     """Remove PACK: its rules stop and its grants are given back; cases and data stay.
 
-    Example: duokua pack remove demo_lift
+    Example: duokua pack remove my_scenario
     """
     start()
     from duokua.pack import facade
@@ -185,7 +185,7 @@ def list_packs(removed: bool, as_json: bool) -> None:
 def show(pack: str, as_json: bool) -> None:
     """Show an installed PACK: its rules with their last run, and what it may not read yet.
 
-    Example: duokua pack show demo_lift --json
+    Example: duokua pack show my_scenario --json
     """
     start()
     from duokua.pack import facade
@@ -235,7 +235,7 @@ def show(pack: str, as_json: bool) -> None:
 def export(source: str, to: Path, key: Path | None, as_json: bool) -> None:
     """Write the folder SOURCE, or the installed pack of that name, as a signed bundle.
 
-    Example: duokua pack export packs/demo_lift --to demo_lift.pack
+    Example: duokua pack export packs/my_scenario --to my_scenario.pack
     """
     start()
     from duokua.pack import facade

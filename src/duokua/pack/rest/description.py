@@ -11,7 +11,7 @@ _TEXT: dict[str, Any] = {"type": "string"}
 
 def paths() -> dict[str, Any]:
     """Return the paths."""
-    line = {
+    line: dict[str, Any] = {
         "type": "object",
         "required": ["pack", "version", "state"],
         "properties": dict.fromkeys(("pack", "version", "owner", "domain", "state"), _TEXT),
