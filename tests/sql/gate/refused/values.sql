@@ -144,3 +144,11 @@ select repeat('a', 9) as a
      , $what as b
      , getenv('PATH') as c
 from worker
+;
+-- nothing
+--! 1 selects nothing
+select
+;
+-- nothing of a table
+--! 1 selects nothing
+select from worker

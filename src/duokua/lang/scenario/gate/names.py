@@ -112,6 +112,8 @@ class Names:
             self._source(first.this, ctes, scope)
         for join in node.args.get("joins") or ():
             self._join(join, ctes, scope)
+        if not node.expressions:
+            self.teller.tell(node, "没有列", "selects nothing", ("请写出列", "name the columns"))
         write_out_stars(node, scope, self.teller)
         outputs: list[tuple[str, Kind | None]] = []
         for value in node.expressions:
