@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from duokua.kernel.errors import Faults
 
 ROLES = frozenset(
-    ("steward", "head", "developer", "bureau", "security", "auditor", "admin", "clerk", "citizen")
-)
+    ("steward", "head", "developer", "bureau", "security", "auditor", "admin", "handler", "command",
+     "clerk", "citizen")
+)  # fmt: skip
 GUARDED_ROLES = frozenset(("bureau", "security", "auditor", "admin"))
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _LEAST_IDLE, _MOST_IDLE = 1, 720  # minutes
