@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -104,6 +105,15 @@ def test_finding_it_again_opens_no_second_case() -> None:
     for what in ("seen", "opened", "worse", "better", "cleared", "opened"):
         assert fire(what).id == first.id
     assert Case.objects.count() == 1
+
+
+def test_several_events_of_one_subject_in_one_run_are_one_case() -> None:
+    flood = partial(found, rule="flood")
+    told = [flood(level=Level.YELLOW), flood('["S2"]'), flood(level=Level.RED, what="worse")]
+    follow(told, pack=BARE, now=NOW)
+    assert {case.subject: case.level for case in Case.objects.all()} == {
+        '["S1"]': "red", '["S2"]': "red",
+    }  # fmt: skip
 
 
 def test_what_is_found_of_many_is_told_once_for_each_post() -> None:

@@ -64,13 +64,19 @@ def follow(changes: Sequence[FindingChange], *, pack: Pack, now: datetime) -> Fo
     for rule, chunk in _by_rule(changes):
         found = pack.rules.get(rule)
         open_, ended = _cases(pack.manifest.pack, rule, chunk)
+        begun: set[str] = set()
         for change in chunk:
             subject = change.finding.subject
+            if subject in begun:  # several events of one subject: one case, which the next one joins
+                _open(run)
+                open_, ended = _cases(pack.manifest.pack, rule, chunk)
+                begun.clear()
             case = open_.get(subject)
             if case is not None:
                 _continue(run, case, change)
             elif change.what in _ASSERTS and found is not None:
                 _begin(run, found, change, ended.get(subject))
+                begun.add(subject)
         _open(run)
     _note_all(run)
     return run.told
