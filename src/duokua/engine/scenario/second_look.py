@@ -38,7 +38,10 @@ def look(duck: DuckConnection, query: str, tables: Collection[str]) -> frozenset
     if len(found) != 1 or found[0].type != duckdb.StatementType.SELECT:
         raise Undeclared("not a single query")
     rows = duck.execute("select json_serialize_sql(?)", [query]).fetchall()
-    told = orjson.loads(rows[0][0])
+    try:
+        told = orjson.loads(rows[0][0])
+    except ValueError:  # deeper than it reads
+        raise Undeclared("nested too deep") from None
     statements = told.get("statements", ())
     if told.get("error", True) or len(statements) != 1:
         raise Undeclared("not a plain query")

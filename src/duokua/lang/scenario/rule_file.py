@@ -33,8 +33,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from sqlglot import exp
-
 from duokua.kernel.errors import Faults
 from duokua.kernel.ids import is_word
 from duokua.lang.contract import Kind
@@ -52,6 +50,7 @@ from duokua.lang.scenario.rule import (
     Rule,
     RuleKind,
 )
+from duokua.lang.scenario.rule_query import named_in, words_of_level
 from duokua.lang.scenario.span import NOTHING, Span, read_span
 
 _KEYS = (
@@ -153,7 +152,9 @@ class _Reader:
         self._check_kind(rule)
         if admitted is not None:
             levels = self._check_columns(rule, admitted)
-            rule = replace(rule, applies_when=self._applies(admitted), levels=levels)
+            applies = self._applies(admitted)
+            named = tuple(sorted({*rule.parameters, *named_in(applies)}))
+            rule = replace(rule, applies_when=applies, parameters=named, levels=levels)
         return rule
 
     # the query
@@ -213,7 +214,7 @@ class _Reader:
             self._add(where, "输出没有 level 列", "the output has no column level",
                       f"请输出 level：{levels}", f"return level: {levels}")  # fmt: skip
             return ()
-        words = set(_words_of_level(admitted.tree))
+        words = set(words_of_level(admitted.tree))
         for word in sorted(words - set(Level)):
             at = self.front.sql.find(f"'{word}'")
             line = self.front.place(1 + self.front.sql[: max(at, 0)].count("\n"))
@@ -222,6 +223,8 @@ class _Reader:
         return tuple(level for level in Level if level in words)
 
     def _check_kind(self, rule: Rule) -> None:
+        if self.top.told.get("kind") != rule.kind:
+            return  # it is not known what is needed
         if rule.kind is RuleKind.EVENT and rule.occurred_at is None:
             self.top.wrong("occurred_at", "：事件规则须有", "is needed by an event rule")
         if rule.kind is RuleKind.STATE and rule.often is not None:
@@ -366,25 +369,3 @@ def _some(value: object) -> tuple[str, ...]:
 
 def _first_word(sql: str) -> int:
     return len(sql) - len(sql.lstrip())
-
-
-def _words_of_level(tree: exp.Expr) -> Iterator[str]:
-    """Yield the texts that the level is said to be, where they are plain to see."""
-    if not isinstance(tree, exp.Query):
-        return
-    at = [name.lower() for name in tree.named_selects].index(LEVEL)
-    todo: list[exp.Expr | None] = [tree]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, exp.SetOperation):
-            todo += [node.this, node.expression]
-        elif isinstance(node, exp.Select):
-            todo.append(node.expressions[at])
-        elif isinstance(node, exp.Alias | exp.Paren | exp.Subquery):
-            todo.append(node.this)
-        elif isinstance(node, exp.Case):
-            todo += [*(each.args["true"] for each in node.args["ifs"]), node.args.get("default")]
-        elif isinstance(node, exp.Coalesce):
-            todo += [node.this, *node.expressions]
-        elif isinstance(node, exp.Literal) and node.is_string:
-            yield node.name

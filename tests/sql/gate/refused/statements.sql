@@ -115,3 +115,16 @@ select 'abc from worker
 -- a comment that does not end
 --! 1 a quote or comment does not end
 select name from worker /* abc
+;
+-- a broken one after parameters
+--! 4 cannot be parsed
+select name, $grace_days as g
+from worker
+where birth > $today
+  and and true
+;
+-- not at its beginning
+--! 3 exactly one statement
+
+
+select 1 as a; select 2 as b

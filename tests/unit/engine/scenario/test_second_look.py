@@ -75,6 +75,8 @@ def test_one_query_over_granted_tables(duck: DuckConnection, query: str, named: 
         "set threads = 1",
         "copy (select 1) to '/tmp/x.csv'",
         "prepare p as select 1",
+        "select " + "abs(" * 400 + "1" + ")" * 400,
+        "select " + "abs(" * 150 + "1" + ")" * 150,
         "",
     ],
 )

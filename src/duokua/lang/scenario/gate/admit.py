@@ -40,7 +40,8 @@ def admit(
     if tree is None:
         return None
     if type(tree) not in _STATEMENTS:
-        teller.tell(1, "须是一条 SELECT 语句", "it has to be one SELECT statement", _ONE)
+        first = teller.line(tokens[0].start)
+        teller.tell(first, "须是一条 SELECT 语句", "it has to be one SELECT statement", _ONE)
         return None
     return _admitted(tree, tables, parameters, teller)
 

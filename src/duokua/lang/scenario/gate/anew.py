@@ -27,14 +27,15 @@ def parse_one(sql: str, tokens: list[Token], teller: Teller) -> exp.Expr | None:
             trees = Dialect.get_or_raise(DIALECT).parser().parse(tokens, sql)
             parsed = [each for each in trees if each is not None]
     except BROKEN as error:
-        line, first = _problem(error)
+        at, first = _problem(error, sql)
         teller.tell(
-            line, f"无法解析：{first}", f"cannot be parsed: {first}",
+            teller.line(at), f"无法解析：{first}", f"cannot be parsed: {first}",
             ("请检查此处的语法", "check the syntax here"),
         )  # fmt: skip
         return None
     if len(parsed) != 1:
-        teller.tell(1, "须恰好有一条语句", "it has to be exactly one statement", _ONE)
+        line = teller.line(tokens[0].start) if tokens else 1
+        teller.tell(line, "须恰好有一条语句", "it has to be exactly one statement", _ONE)
         return None
     return parsed[0]
 
@@ -75,14 +76,15 @@ def _read(text: str) -> exp.Expr | None:
     return parsed[0] if len(parsed) == 1 else None
 
 
-def _problem(error: Exception) -> tuple[int, str]:
+def _problem(error: Exception, sql: str) -> tuple[int, str]:
+    """Return where in the text the parser stopped, and what it says."""
     told = getattr(error, "errors", None)
     if told:
-        first = f"{told[0].get('description', '')} “{told[0].get('highlight', '')}”"
-        return int(told[0].get("line") or 1), " ".join(first.split())[:160]
-    if isinstance(error, RecursionError):
-        return 1, "too deep"
-    return 1, type(error).__name__
+        before, word = str(told[0].get("start_context") or ""), str(told[0].get("highlight") or "")
+        first = f"{told[0].get('description', '')} “{word}”"
+        at = sql.find(before + word)
+        return max(at, 0) + len(before), " ".join(first.split())[:160]
+    return 0, "too deep" if isinstance(error, RecursionError) else type(error).__name__
 
 
 @contextmanager
