@@ -17,7 +17,7 @@ from duokua.kernel.errors import Invalid
 from duokua.kernel.text import Text
 
 if TYPE_CHECKING:
-    from duokua.pack.facade import InstallationInfo, Need, Outcome
+    from duokua.pack.facade import InstallationInfo, Need, Outcome, Upgrade
 
 _PATH = click.Path(exists=True, path_type=Path)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -30,20 +30,37 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def install(path: Path, as_json: bool) -> None:
     """Install the pack in the folder or signed bundle PATH; doing it again changes nothing.
 
+    Its sentences have to hold. Grants on what its department owns are opened; for the rest it says
+    what to apply for.
+
     Example: duokua pack install packs/my_scenario
     """
     start()
-    _told(_bring_in(path, upgrade=False), as_json)
+    _told(_bring_in(*_read(path), upgrade=False), as_json)
 
 
-def _bring_in(path: Path, *, upgrade: bool) -> Outcome:
+def _read(path: Path) -> tuple[dict[str, str], str]:
+    """Return the files of a folder or a bundle, and the key that signed it.
+
+    :raises NotAllowed: nobody here trusts the key of a bundle.
+    """
     from duokua.pack import facade
     from duokua.pack.folder import files_of
 
-    by, now = getpass.getuser(), clock.now()
     if path.is_dir():
-        return facade.install(files_of(path), by=by, now=now, upgrade=upgrade)
-    return facade.install_bundle(_content(path), by=by, now=now, upgrade=upgrade)
+        return files_of(path), ""
+    found = facade.opened(_content(path))
+    return found.files, found.key
+
+
+def _bring_in(files: dict[str, str], key: str, *, upgrade: bool) -> Outcome:
+    from duokua.pack import facade
+
+    facade.check_sentences(files)
+    return facade.install(
+        files, by=getpass.getuser(), now=clock.now(), origin="bundle" if key else "folder",
+        signed_by=key, upgrade=upgrade,
+    )  # fmt: skip
 
 
 def _content(path: Path) -> bytes:
@@ -95,43 +112,64 @@ def _need(need: Need) -> dict[str, Any]:
 @click.command("upgrade")
 @click.argument("path", type=_PATH)
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@click.option("--simulate", is_flag=True, help="Also run changed rules over the data as they are.")
 @_JSON
 @guarded
-def upgrade(path: Path, dry_run: bool, as_json: bool) -> None:
+def upgrade(path: Path, dry_run: bool, simulate: bool, as_json: bool) -> None:
     """Bring an installed pack to the version in PATH; first shows what changes.
 
-    Example: duokua pack upgrade packs/my_scenario --dry-run
+    Example: duokua pack upgrade packs/my_scenario --dry-run --simulate
     """
     start()
     from duokua.pack import facade
-    from duokua.pack.folder import files_of
 
-    files = files_of(path) if path.is_dir() else facade.opened(_content(path)).files
+    files, key = _read(path)
     plan = facade.preview_upgrade(files, now=clock.now())
-    lines = [
-        Text(
-            f"{plan.pack} {plan.before} → {plan.after}", f"{plan.pack} {plan.before} → {plan.after}"
-        )
-    ]
-    for each in plan.changes:
-        lines.append(
-            Text(
-                f"  {each.kind} {each.name}: {each.what}", f"  {each.kind} {each.name}: {each.what}"
-            )
-        )
-        if each.kind == "parameter":
-            lines.append(
-                Text(f"    {each.before} → {each.after}", f"    {each.before} → {each.after}")
-            )
+    told, lines = _changes(plan)
+    if simulate:
+        told["simulated"], more = _simulated(files, plan)
+        lines += more
     if dry_run:
-        names = ("kind", "name", "what", "before", "after")
-        changes = [{name: getattr(each, name) for name in names} for each in plan.changes]
-        told = {"pack": plan.pack, "before": plan.before, "after": plan.after, "changes": changes}
         Tell(as_json).answer(told, lines)
         return
     if not as_json:
         Tell(as_json).answer(None, lines)
-    _told(_bring_in(path, upgrade=True), as_json)
+    _told(_bring_in(files, key, upgrade=True), as_json)
+
+
+def _changes(plan: Upgrade) -> tuple[dict[str, Any], list[Text]]:
+    head = f"{plan.pack} {plan.before} → {plan.after}"
+    lines = [Text(head, head)]
+    for each in plan.changes:
+        line = f"  {each.kind} {each.name}: {each.what}"
+        if each.kind in ("parameter", "grant"):
+            line += f" ({each.before or '–'} → {each.after or '–'})"
+        lines.append(Text(line, line))
+    names = ("kind", "name", "what", "before", "after")
+    changes = [{name: getattr(each, name) for name in names} for each in plan.changes]
+    return {
+        "pack": plan.pack,
+        "before": plan.before,
+        "after": plan.after,
+        "changes": changes,
+    }, lines
+
+
+def _simulated(files: dict[str, str], plan: Upgrade) -> tuple[list[dict[str, Any]], list[Text]]:
+    """Run what decides otherwise beside what stands: changed rules, all of them on a changed figure."""
+    from duokua.pack import facade
+
+    told, lines = [], []
+    for rule in facade.concerned(files, plan):
+        found = facade.simulate(files, rule, now=clock.now())
+        told.append({"rule": rule, "total": found.total, "raised": found.raised,
+                     "lowered": found.lowered, "before": dict(found.before),
+                     "after": dict(found.after)})  # fmt: skip
+        lines.append(
+            Text(f"  模拟 {rule}：{found.total} 个对象等级改变，升 {found.raised}，降 {found.lowered}",
+                 f"  {rule}, simulated: {found.total} change level, {found.raised} up, {found.lowered} down")
+        )  # fmt: skip
+    return told, lines
 
 
 @click.command("remove")

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from duokua.kernel import clock
-from duokua.kernel.errors import Invalid
+from duokua.kernel.errors import Faults, Invalid
 from duokua.kernel.text import Text
 from duokua.lang.scenario.reading import read_pack
 from duokua.loop.facade import rules, scenarios
@@ -33,6 +33,8 @@ __all__ = [
     "RuleState",
     "TrustInfo",
     "Upgrade",
+    "check_sentences",
+    "concerned",
     "distrust",
     "export",
     "install",
@@ -68,7 +70,7 @@ def needs(pack_id: str, *, now: datetime) -> tuple[Need, ...]:
     :raises NotFound: it was never installed.
     """
     row = selectors.row(pack_id)
-    return selectors.needs(read_pack(row.files), row, now)
+    return selectors.needs(selectors.pack_of(row), row, now)
 
 
 def install_bundle(content: bytes, *, by: str, now: datetime, upgrade: bool = False) -> Outcome:
@@ -110,6 +112,22 @@ def installed_files(pack_id: str) -> dict[str, str]:
     return dict(selectors.row(pack_id).files)
 
 
+def check_sentences(files: Mapping[str, str]) -> None:
+    """Run the sentences of a pack over the rows that they give.
+
+    :raises Invalid: the files are wrong, or a sentence does not hold; each by file and line.
+    """
+    faults = Faults()
+    for each in rules.check_sentences(read_pack(files)):
+        if not each.passed:
+            why = each.error or Text("结果与预期不符", "found something else")
+            faults.add(
+                f"{each.file}:{each.line}", f"用例“{each.name}”：{why.zh}", f"{each.name}: {why.en}",
+                "请用 duokua pack test 查看差异", "see the difference by duokua pack test",
+            )  # fmt: skip
+    faults.raise_if_any(Text("规则用例未通过", "sentences of the pack do not hold"))
+
+
 def preview_upgrade(files: Mapping[str, str], *, now: datetime) -> Upgrade:
     """Tell what a later version of an installed pack would change; nothing changes.
 
@@ -117,11 +135,25 @@ def preview_upgrade(files: Mapping[str, str], *, now: datetime) -> Upgrade:
     :raises NotFound: no version of it is installed.
     """
     after = checked(files)
-    before = read_pack(selectors.row(after.manifest.pack).files)
+    before = selectors.pack_of(selectors.row(after.manifest.pack))
     if before.manifest.pack != after.manifest.pack:
         raise Invalid(Text("不是同一场景包", "it is another pack"), Text("请核对", "check it"))
     changes = differences(before, after, clock.district_day(now))
     return Upgrade(after.manifest.pack, before.manifest.version, after.manifest.version, changes)
+
+
+def concerned(files: Mapping[str, str], plan: Upgrade) -> tuple[str, ...]:
+    """Return the rules of both versions that an upgrade lets decide otherwise."""
+    after = read_pack(files)
+    before = selectors.pack_of(selectors.row(plan.pack))
+    changed = {each.name for each in plan.changes if each.kind == "rule"}
+    figures = {each.name for each in plan.changes if each.kind == "parameter"}
+    derived = any(each.kind == "dataset" for each in plan.changes)
+    return tuple(
+        name
+        for name, rule in after.rules.items()
+        if name in before.rules and (name in changed or derived or figures & set(rule.parameters))
+    )
 
 
 def simulate(files: Mapping[str, str], rule: str, *, now: datetime) -> rules.Simulation:
@@ -136,7 +168,7 @@ def rule_states(pack_id: str, *, now: datetime) -> list[RuleState]:
     :raises NotFound: it was never installed.
     """
     row = selectors.row(pack_id)
-    pack = read_pack(row.files)
+    pack = selectors.pack_of(row)
     wanted = selectors.needs(pack, row, now)
     runs, opened_ = scenarios.last_runs(pack_id), scenarios.open_findings(pack_id)
     states = []

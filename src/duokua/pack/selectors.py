@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import datetime
+from threading import Lock
 
 from duokua.exchange import facade as exchange
 from duokua.kernel.errors import NotFound
@@ -13,6 +15,7 @@ from duokua.lang.grant import Grant
 from duokua.lang.interface import Shape
 from duokua.lang.scenario.manifest import Consumed
 from duokua.lang.scenario.pack import Pack
+from duokua.lang.scenario.reading import read_pack
 from duokua.lang.scenario.rule import BASELINE
 from duokua.pack.models import Installation, TrustedKey
 from duokua.pack.states import PackState
@@ -27,6 +30,9 @@ from duokua.pack.values import (
 )
 from duokua.store import facade as store
 
+_MOST_READ = 64
+_read: OrderedDict[str, Pack] = OrderedDict()
+_guard = Lock()
 _WORD = re.compile(r"[a-z][a-z0-9_]+")
 
 
@@ -42,6 +48,18 @@ def row(pack: str) -> Installation:
             Text("请用 duokua pack list 查看", "see duokua pack list"),
         )
     return found
+
+
+def pack_of(found: Installation) -> Pack:
+    """Return what was installed, read; the newest ones are kept read."""
+    pack = _read.get(found.digest)
+    if pack is None:
+        pack = read_pack(found.files)
+        with _guard:
+            _read[found.digest] = pack
+            while len(_read) > _MOST_READ:
+                _read.popitem(last=False)
+    return pack
 
 
 def info(found: Installation) -> InstallationInfo:

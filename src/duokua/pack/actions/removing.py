@@ -12,7 +12,6 @@ from duokua.exchange import facade as exchange
 from duokua.kernel import environment
 from duokua.kernel.errors import Conflict
 from duokua.kernel.text import Text
-from duokua.lang.scenario.reading import read_pack
 from duokua.loop.facade import rules
 from duokua.pack import selectors
 from duokua.pack.actions import datasets, reading_grants
@@ -40,7 +39,7 @@ def remove(pack_id: str, *, data: bool = False, by: str, now: datetime) -> tuple
         reading_grants.give_back(row, frozenset(), reason=reason, by=by, now=now)
         if any(each.id == row.client and each.active for each in exchange.clients_of(row.owner_id)):
             exchange.disable_client(row.client, by=by, now=now)
-        pack = read_pack(row.files)
+        pack = selectors.pack_of(row)
         left = datasets.take_samples_out(pack, by=by, now=now) if data else ()
         _finish(row, data, by, now)
     return left
@@ -48,7 +47,7 @@ def remove(pack_id: str, *, data: bool = False, by: str, now: datetime) -> tuple
 
 def _check_needed(pack_id: str) -> None:
     others = Installation.objects.filter(state=PackState.INSTALLED).exclude(pack=pack_id)
-    needing = [each.pack for each in others if pack_id in read_pack(each.files).manifest.requires]
+    needing = [each.pack for each in others if pack_id in selectors.pack_of(each).manifest.requires]
     if needing:
         names = ", ".join(sorted(needing))
         raise Conflict(

@@ -25,6 +25,7 @@ from duokua.project.demo import (
     opinions,
     people,
     requests,
+    scenarios,
 )
 from duokua.project.demo.declared import catalogue
 from duokua.project.demo.filling import BY, Progress
@@ -66,6 +67,7 @@ def build(settings: Environment, scale: str, now: datetime, say: Progress) -> To
     exchange.open_grants(opening.orders(known, served), by=BY, now=now)
     if whole:
         _open_store(told, now, say)
+        scenarios.install_all(told, settings, now, say)
     _tell_interfaces(told["clients"], now)
     told["counts"] = _counts(world)
     _write(path, told)

@@ -33,7 +33,11 @@ FURTHER = (
 )
 STAFF_ROLES = ("steward", "head", "developer", "admin")
 _MORE = (("bureau_2", "data_bureau", "bureau"), ("bureau_3", "data_bureau", "bureau"),
-         ("security_2", "data_bureau", "security"))  # fmt: skip
+         ("security_2", "data_bureau", "security"), ("command", "district_office", "command"),
+         ("lift_handler", "market_supervision", "handler"), ("dust_handler", "ecology", "handler"),
+         ("dust_handler_2", "ecology", "handler"),
+         ("build_handler", "housing_construction", "handler"),
+         ("street_handler", "urban_management", "handler"))  # fmt: skip
 Account = dict[str, Any]
 
 

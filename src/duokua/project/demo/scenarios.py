@@ -9,7 +9,6 @@ import contextlib
 import http.client
 import json
 import os
-import secrets
 import socket
 import subprocess
 import sys
@@ -19,10 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pypinyin import lazy_pinyin
-
 from duokua.exchange import policy
-from duokua.identity import facade as identity
 from duokua.kernel.environment import Environment
 from duokua.kernel.errors import Unavailable
 from duokua.kernel.processes import PARENT
@@ -32,20 +28,11 @@ from duokua.loop.facade import rules
 from duokua.pack import facade as packs
 from duokua.pack.folder import files_of
 from duokua.project.demo.case_walks import walk
-from duokua.project.demo.filling import BY
+from duokua.project.demo.filling import BY, Progress
 
 Told = dict[str, Any]
 PACKS = ("demo_lift", "demo_dust")
 _WAIT_S, _PAUSE_S = 20.0, 0.05
-# username, name, department, role
-PEOPLE = (
-    ("command", "韩定川", "district_office", "command"),
-    ("lift_handler", "邵行远", "market_supervision", "handler"),
-    ("dust_handler", "纪云舒", "ecology", "handler"),
-    ("dust_handler_2", "闻清岚", "ecology", "handler"),
-    ("build_handler", "卓怀瑾", "housing_construction", "handler"),
-    ("street_handler", "瞿望舒", "urban_management", "handler"),
-)
 # The synthetic district, schematic: a bend of a river in the north, hills in the south.
 _RING = (
     (120.118, 30.152), (120.124, 30.176), (120.146, 30.196), (120.176, 30.214), (120.206, 30.226),
@@ -54,14 +41,14 @@ _RING = (
 )  # fmt: skip
 
 
-def install_all(told: Told, settings: Environment, now: datetime) -> None:
-    """Enter the people, install the packs, run their rules and walk some cases on; once.
+def install_all(told: Told, settings: Environment, now: datetime, say: Progress) -> None:
+    """Install the packs, run their rules and walk some cases on; once.
 
     :raises Unavailable: no gateway could be started to read through.
     """
     if told.get("scenarios"):
         return
-    told["accounts"] = _people(told["accounts"])
+    say("场景与事件 scenarios and cases", 0, 1)
     _draw_outline(settings.home)
     for name in PACKS:
         packs.install(files_of(settings.packs / name), by=BY, now=now)
@@ -70,35 +57,6 @@ def install_all(told: Told, settings: Environment, now: datetime) -> None:
             rules.evaluate(name, whole=True, now=now)
         walk(now)
     told["scenarios"] = list(PACKS)
-
-
-def _people(accounts: list[Told]) -> list[Told]:
-    """Enter handlers and the command post; those who are there stay as they are."""
-    known = {each["username"]: each for each in accounts}
-    added: list[Told] = [
-        {"username": name, "password": secrets.token_urlsafe(9), "totp_secret": None,
-         "department": place, "role": role}
-        for name, _, place, role in PEOPLE
-        if name not in known
-    ]  # fmt: skip
-    shared = next((each["password"] for each in added), "")
-    for each in added:
-        each["password"] = shared  # one hash instead of six
-    names = {name: Text(zh, _latin(zh)) for name, zh, _, _ in PEOPLE}
-    identity.ensure_people(
-        [
-            identity.NewPerson(
-                each["username"], each["password"], names[each["username"]].zh,
-                names[each["username"]].en, each["department"], each["role"],
-            )
-            for each in added
-        ]
-    )  # fmt: skip
-    return [*accounts, *added]
-
-
-def _latin(name: str) -> str:
-    return " ".join(part.capitalize() for part in lazy_pinyin(name))
 
 
 def _draw_outline(home: Path) -> None:
