@@ -3,6 +3,7 @@ title: {zh: 读数超限, en: Value above the limit}
 kind: state
 basis: [{text: {zh: 示例, en: Example}, source: 示例 example, mark: P}]
 subject: [point_id]
+name: point_id
 every: 15m
 playbook: inspect
 */
