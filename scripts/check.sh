@@ -9,5 +9,6 @@ step $bin/ruff format --check .
 step $bin/ruff check .
 step $bin/mypy
 step $bin/lint-imports --no-cache
+step $bin/duokua pack check packs/*
 DJANGO_SETTINGS_MODULE=duokua.project.settings step $bin/python -m django makemigrations --check --dry-run
 step $bin/pytest -q -n 2 tests/unit tests/spec tests/architecture -p no:cacheprovider
