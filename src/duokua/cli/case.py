@@ -113,6 +113,47 @@ def act(
     _tell(info, Tell(as_json))
 
 
+@case.command()
+@_AS
+@click.argument("role", type=click.Choice(["handler", "head", "command"]))
+@click.argument("begins", type=click.DateTime(["%H:%M"]))
+@click.argument("ends", type=click.DateTime(["%H:%M"]))
+@click.option("--least", default="red", show_default=True, help="Told nevertheless from here on.")
+@_JSON
+@guarded
+def quiet(
+    role: str, begins: datetime, ends: datetime, least: str, username: str, as_json: bool
+) -> None:
+    """Let a post of somebody's department be left alone in some hours; red is told at any hour.
+
+    The same beginning and end take the quiet hours away.
+
+    Example: duokua case quiet handler 22:00 07:00 --as wang_head --least orange
+    """
+    _cases()
+    from duokua.lang.scenario.level import Level
+    from duokua.loop.facade import quiet as facade
+
+    now = clock.now()
+    person = _person(username, now)
+    level = Level(least) if least in Level else Level.NONE
+    facade.set_quiet(
+        person.department, role, begins=begins.time(), ends=ends.time(), least=level,
+        person=person, now=now,
+    )  # fmt: skip
+    told = [
+        {"role": each.role, "begins": f"{each.begins:%H:%M}", "ends": f"{each.ends:%H:%M}",
+         "least": each.least.value}
+        for each in facade.quiet_hours(person.department)
+    ]  # fmt: skip
+    lines = [
+        Text(f"{each['role']}：{each['begins']}–{each['ends']}，{each['least']} 及以上照常通知",
+             f"{each['role']}: {each['begins']}–{each['ends']}, told from {each['least']} on")
+        for each in told
+    ] or [Text("没有免打扰时段", "no quiet hours")]  # fmt: skip
+    Tell(as_json).answer(told, lines)
+
+
 def _tell(info: CaseInfo, tell: Tell) -> None:
     from duokua.loop.rest.cases import whole
 

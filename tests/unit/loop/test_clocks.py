@@ -7,11 +7,13 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
+from duokua.kernel.errors import Invalid, NotAllowed
 from duokua.kernel.limits import timer_from_json
 from duokua.lang.scenario.level import Level
 from duokua.loop.actions.cases import Act, follow, perform
 from duokua.loop.facade import acting
 from duokua.loop.facade import cases as facade
+from duokua.loop.facade import quiet as hours
 from duokua.loop.models import Case, CaseEvent, Clock, Held, Quiet, Rung, Task
 from duokua.loop.states.clock import ClockState
 from duokua.notify import facade as notify
@@ -204,6 +206,26 @@ def test_a_post_says_from_which_level_on_it_is_told_nevertheless() -> None:
     fire(Level.ORANGE)
     assert titles("fixer") == ["New task: Orange: A site at risk"]
     assert not Held.objects.exists()
+
+
+def test_the_head_sets_them_for_the_department() -> None:
+    told = {"begins": time(22), "ends": time(7), "least": Level.ORANGE, "now": NOW}
+    for who in ("fixer", "helper_head", "chief"):
+        with pytest.raises(NotAllowed):
+            hours.set_quiet("works", "handler", person=person(who), **told)
+    with pytest.raises(Invalid):
+        hours.set_quiet("works", "steward", person=person("fixer_head"), **told)
+    with pytest.raises(Invalid):
+        hours.set_quiet(
+            "works", "head", person=person("fixer_head"), **{**told, "least": Level.NONE}
+        )
+    hours.set_quiet("works", "handler", person=person("fixer_head"), **told)
+    [row] = hours.quiet_hours("works")
+    assert (row.role, row.begins, row.least, row.set_by) == (
+        "handler", time(22), Level.ORANGE, "fixer_head",
+    )  # fmt: skip
+    hours.set_quiet("works", "handler", person=person("fixer_head"), **{**told, "ends": time(22)})
+    assert hours.quiet_hours("works") == []
 
 
 def test_outside_of_them_everything_is_told() -> None:
