@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from PIL import Image, ImageDraw
 from duokua.identity import facade as identity
 from duokua.identity.facade import Person, Role
 from duokua.kernel.clock import iso
+from duokua.kernel.errors import Conflict
 from duokua.loop.facade import acting, cases, evidence
 from duokua.loop.values.acting import Upload
 from duokua.loop.values.case import AskInfo, CaseInfo, TaskInfo
@@ -20,14 +22,11 @@ from duokua.loop.values.case import AskInfo, CaseInfo, TaskInfo
 _NOTHING: Mapping[str, str] = {}
 # How far each of the first cases of a pack goes.
 LIFT = (
-    (), ("accept",), ("accept", "control"), ("accept", "control", "dispose"), ("suspend",),
-    ("false_alarm",), ("cannot_judge",), ("accept", "comment"),
+    (), ("accept", "comment"), ("accept", "control"), ("accept", "control", "dispose"),
+    ("suspend",), ("false_alarm",), ("cannot_judge",),
 )  # fmt: skip
 DUST = (
-    (), ("accept",), ("accept", "control"), ("accept", "control", "dispose"),
-    ("accept", "control", "dispose", "verify"),
-    ("accept", "control", "dispose", "verify", "sign", "close"),
-    ("hand_over",), ("comment",),
+    (), ("accept",), ("accept", "control", "dispose", "verify", "sign", "close"), ("hand_over",),
 )  # fmt: skip
 _TEXTS = {
     "suspend": "演示：等待使用单位提交检验预约单",
@@ -71,7 +70,8 @@ def _walk(pack: str, ways: tuple[tuple[str, ...], ...], crew: Crew, now: datetim
     for number, way in zip(mild, ways, strict=False):
         for verb in way:
             now += timedelta(seconds=1)
-            _act(number, verb, crew, now)
+            with suppress(Conflict):  # a build that was cut short has done it already
+                _act(number, verb, crew, now)
 
 
 def _act(number: str, verb: str, crew: Crew, now: datetime) -> None:
