@@ -136,7 +136,7 @@ def quiet(
 
     now = clock.now()
     person = _person(username, now)
-    level = Level(least) if least in Level else Level.NONE
+    level = next((each for each in Level if each == least), Level.NONE)
     facade.set_quiet(
         person.department, role, begins=begins.time(), ends=ends.time(), least=level,
         person=person, now=now,
