@@ -149,10 +149,11 @@ class Part:
     def choice(self, name: str, choices: Collection[str], default: str = "") -> str:
         """Return one of some words."""
         told = self.text(name, default)
-        if told and told not in choices:
+        if told in choices:
+            return told
+        if told and told != default:
             self._none_of(name, told, choices)
-            return default
-        return told
+        return default
 
     def _none_of(self, name: str, told: str, choices: Collection[str]) -> None:
         near = get_close_matches(told, list(choices), 1)
