@@ -89,7 +89,15 @@ def test_a_district_draws_its_own_outline() -> None:
 
 @pytest.mark.parametrize(
     ("value", "told"),
-    [(None, "—"), ("", "—"), (1.50, "1.5"), ([1, "a"], "1, a"), ({"a": 1}, "a: 1"), (0, "0")],
+    [
+        (None, "—"),
+        ("", "—"),
+        (1.50, "1.5"),
+        ([1, "a"], "1, a"),
+        ({"a": 1}, "a: 1"),
+        (0, "0"),
+        ("2026-05-06T04:00:09.5Z", "2026-05-06 12:00"),
+    ],
 )
 def test_a_value_in_words(value: Any, told: str) -> None:
     assert shown(value) == told

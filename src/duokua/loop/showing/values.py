@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from duokua.kernel.clock import SHANGHAI, from_iso
 from duokua.kernel.text import Text
 
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*(Z|[+-]\d\d:\d\d)")
 _YES, _NO = Text("是", "yes"), Text("否", "no")
 
 
 def shown(value: Any) -> str | Text:
-    """Write a value: yes and no in words, numbers without needless digits, lists with commas."""
+    """Write a value for people.
+
+    Yes and no are words, numbers have no needless digits, instants are the district's, lists have
+    commas.
+    """
     if isinstance(value, bool):
         return _YES if value else _NO
     if isinstance(value, float):
@@ -22,4 +29,13 @@ def shown(value: Any) -> str | Text:
         return ", ".join(f"{name}: {shown(each)}" for name, each in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(str(shown(each)) for each in value)
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        return _instant(value)
     return "—" if value is None or value == "" else str(value)
+
+
+def _instant(text: str) -> str:
+    try:
+        return from_iso(text).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    except ValueError:  # it only looks like one
+        return text

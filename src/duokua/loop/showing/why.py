@@ -8,6 +8,7 @@ from typing import Any
 
 from duokua.kernel.text import Text
 from duokua.loop.forms.schema import text_of
+from duokua.loop.showing.values import shown
 from duokua.loop.values.case import CaseInfo
 
 _NOTHING = Text("", "")
@@ -82,7 +83,7 @@ def _versions(why: Mapping[str, Any]) -> tuple[Line, ...]:
         Line(
             Text(f"数据 {name}", f"Data {name}"),
             each["version"],
-            Text(f"截至 {each['as_of']}", f"as of {each['as_of']}"),
+            Text(f"截至 {shown(each['as_of'])}", f"as of {shown(each['as_of'])}"),
         )
         for name, each in why.get("data", {}).items()
     ]
