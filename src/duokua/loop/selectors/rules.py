@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from duokua.kernel.errors import NotFound
 from duokua.kernel.text import Text
 from duokua.lang.scenario.level import Level
 from duokua.lang.scenario.pack import Pack
-from duokua.loop.models import Cursor, Finding, RuleRun, Ruleset
+from duokua.loop.models import Cursor, Finding, RuleRun, Ruleset, Standing
 from duokua.loop.selectors.packs import pack_of
 from duokua.loop.states.finding import FindingState
 from duokua.loop.values.rules import Adopted, FindingInfo
+
+OF_TABLE = '{"table": '  # begins the key of a finding about a table instead of a subject
 
 
 def active(pack: str) -> Ruleset:
@@ -45,6 +48,12 @@ def adopted_info(row: Ruleset, pack: Pack | None = None) -> Adopted:
 def cursors(pack: str) -> dict[str, int]:
     """Return up to which version the rules of a pack have read each table."""
     return dict(Cursor.objects.filter(pack=pack).values_list("table", "data_version"))
+
+
+def stale_tables(pack: str) -> set[str]:
+    """Return the tables by which a rule of a pack cannot judge, as it was found."""
+    rows = Standing.objects.filter(pack=pack, subject__startswith=OF_TABLE)
+    return {json.loads(subject)["table"] for subject in rows.values_list("subject", flat=True)}
 
 
 def runs(

@@ -93,7 +93,7 @@ def level_table(
     keys = ", ".join(f"_k{i}" for i in range(len(rule.subject)))
     rank = f"list_position(['none', 'unknown', 'blue', 'yellow', 'orange', 'red'], {_LEVEL})"
     sql = (
-        f"select {keys}, max_by({_LEVEL}, {rank}) as l "  # noqa: S608
+        f"select {keys}, arg_max({_LEVEL}, {rank}) as l "  # noqa: S608
         f"from ({_answer(rule, query)}) as _f group by {keys}"
     )
     session.derive(name, sql, values)

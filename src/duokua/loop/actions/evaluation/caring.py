@@ -35,12 +35,15 @@ def is_due(row: Ruleset, now: datetime) -> bool:
     pack = pack_of(row.pack, row.version)
     if not pack.rules:
         return False
-    known = selectors.cursors(row.pack)
+    known, old = selectors.cursors(row.pack), selectors.stale_tables(row.pack)
     names = needed_by(pack, (name for rule in pack.rules.values() for name in tables_read(rule)))
     for name in names:
         consumed = pack.manifest.consumed(name)
         told = exchange.version_of(consumed.interface) if consumed else None
-        if consumed is not None and told is not None and told[0] != known.get(name):
+        if consumed is None or told is None:
+            continue
+        too_old = consumed.fresh is not None and (now - told[1]).total_seconds() > consumed.fresh
+        if told[0] != known.get(name) or too_old != (name in old):
             return True
     return _time_has_come(pack, row, now)
 
@@ -50,21 +53,13 @@ def _time_has_come(pack: Pack, row: Ruleset, now: datetime) -> bool:
     last = {each["rule"]: each["at"] for each in runs.values("rule").annotate(at=Max("until"))}
     if any(_due(rule, last.get(rule.id, row.taken_at), now) for rule in pack.rules.values()):
         return True
-    if any(each.fresh is not None for each in pack.manifest.consumes):
-        return True  # whether data are too old is looked at each time; it costs a look at a file
-    return _pending(row.pack, now)
+    return Standing.objects.filter(pack=row.pack, due_at__lte=now).exists()
 
 
 def _due(rule: Rule, last: datetime, now: datetime) -> bool:
-    if not by_clock(rule) and rule.every is None:
-        return False
+    if not by_clock(rule):
+        return False  # what hangs on the data alone says the same until they change
     return now - last >= (length_of(rule.every) if rule.every else _HOURLY)
-
-
-def _pending(pack: str, now: datetime) -> bool:
-    """Tell whether the mere passing of time changes how a rule stands with somebody."""
-    rows = Standing.objects.filter(pack=pack, due_at__lte=now)
-    return rows.exists()
 
 
 def evaluate(

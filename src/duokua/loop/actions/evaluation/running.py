@@ -47,9 +47,9 @@ from duokua.loop.actions.evaluation.why import (
     Grounds,
     stale_about,
 )
+from duokua.loop.selectors.rules import OF_TABLE
 
 _BY_ITSELF = timedelta(hours=1)  # what hangs on the clock is run again so often, without ``every``
-_TABLE = '{"table": '
 _JUST = Terms()
 
 
@@ -129,7 +129,7 @@ def _judge_tables(course: _Course, sources: Iterable[str]) -> bool:
     stands = course.desk.of_rule(course.rule.id)
     for name in sources:
         about = _unusable(course, name)
-        key = f'{_TABLE}"{name}"}}'
+        key = f'{OF_TABLE}"{name}"}}'
         before = stands.get(key)
         if about is None and before is None:
             continue
@@ -318,4 +318,4 @@ def _add(
 
 
 def _of_table(key: str) -> bool:
-    return key.startswith(_TABLE)
+    return key.startswith(OF_TABLE)
