@@ -131,9 +131,7 @@ def test_the_console_lists_shows_and_acts() -> None:
     number = case_of().number
     run = CliRunner().invoke
     listed = run(command, ["list", "--as", "fixer", "--json"])
-    assert (
-        listed.exit_code == 0 and json.loads(listed.output)[0]["number"] == number
-    )
+    assert listed.exit_code == 0 and json.loads(listed.output)[0]["number"] == number
     assert number in run(command, ["list", "--as", "fixer"]).output
     task = str(case_of().id and json.loads(listed.output)[0]["task"])
     done = run(command, ["act", number, "accept", "--as", "fixer", "--task", task])

@@ -45,7 +45,9 @@ class Manifest:
     provides: tuple[str, ...]  # datasets of its own, each with a contract
     roles: tuple[PackRole, ...]
     demo: bool = False  # its samples are made-up data (演示数据)
-    domain: str = ""  # under which of the five domains (五大领域) its pages are linked; may be empty
+    domain: str = (
+        ""  # under which of the five domains (五大领域) its pages are linked; may be empty
+    )
 
     def consumed(self, table: str) -> Consumed | None:
         """Return how a table is read."""

@@ -67,7 +67,9 @@ def follow(changes: Sequence[FindingChange], *, pack: Pack, now: datetime) -> Fo
         begun: set[str] = set()
         for change in chunk:
             subject = change.finding.subject
-            if subject in begun:  # several events of one subject: one case, which the next one joins
+            if (
+                subject in begun
+            ):  # several events of one subject: one case, which the next one joins
                 _open(run)
                 open_, ended = _cases(pack.manifest.pack, rule, chunk)
                 begun.clear()
