@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TypeAlias
 
 from sqlglot import exp
+from sqlglot.errors import ErrorLevel
 
 from duokua.kernel.errors import Faults
 from duokua.lang.contract import Kind
@@ -70,7 +71,7 @@ def start_of(node: exp.Expr) -> int:
 def shown(node: exp.Expr, most: int = 60) -> str:
     """Return a piece of SQL to be shown in a message."""
     try:
-        text = node.sql(DIALECT, comments=False)
+        text = node.sql(DIALECT, comments=False, unsupported_level=ErrorLevel.IGNORE)
     except (RecursionError, ValueError, TypeError, AttributeError, KeyError):
         return type(node).__name__
     text = " ".join(text.split())
