@@ -53,7 +53,7 @@ def look_at(paths: Sequence[Path]) -> list[Looked]:
     cores = min(os.cpu_count() or 1, len(paths))
     if len(paths) <= _FEW or cores < 2:
         return [look(path) for path in paths]
-    # Started afresh: nothing of what this process holds open is inherited.
-    context = multiprocessing.get_context("forkserver")
+    # What they need is loaded already, and nothing here runs in threads.
+    context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(cores, mp_context=context) as pool:
         return list(pool.map(look, paths, chunksize=2))
