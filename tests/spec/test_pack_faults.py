@@ -57,6 +57,8 @@ MISTAKES = [
     (P, "kind: form, form: check_sheet", "kind: form", f"{P}:15", "form", "form"),
     (P, "kind: photo", "kind: foto", f"{P}:14", "foto", "photo"),
     (P, "by: no_finding", "by: no_new_finding", f"{P}:1", "kind state", "no_finding"),
+    (P, "{clock: dispose, after: 2d,", "{clock: control, after: 2d, level: [unknown],", f"{P}:36",
+     "nobody is ever told", "control"),
     (P, "to: chief", "to: boss", f"{P}:36", "boss", "head"),
     (P, "names: {controlled", "names: {contained", f"{P}:37", "contained", "controlled"),
     (P, "warn: [50, 80, 100]", "warn: [80, 50]", f"{P}:38", "least first", "50"),

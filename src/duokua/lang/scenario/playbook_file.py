@@ -126,14 +126,16 @@ def read_playbook(
                  "请用小写字母、数字、下划线", "use a-z, 0-9 and _")  # fmt: skip
     tasks = tuple(_tasks(top, roles, forms))
     _check_tasks(top, tasks)
+    clocks = _clocks(top)
+    ladder = tuple(_ladder(top, roles, clocks))
     return Playbook(
         id=name,
         title=top.both("title"),
-        clocks=_clocks(top),
+        clocks=clocks,
         tasks=tasks,
         verify=_verify(top),
         steps=tuple(_steps(top)),
-        ladder=tuple(_ladder(top, roles)),
+        ladder=ladder,
         warn=_warn(top),
         reopen_escalates=top.flag("reopen_escalates", default=True),
         names=tuple(_names(top)),
@@ -282,15 +284,23 @@ def _steps(top: Part) -> Iterator[Step]:
         )
 
 
-def _ladder(top: Part, roles: Collection[str]) -> Iterator[Rung]:
+def _ladder(
+    top: Part, roles: Collection[str], clocks: dict[Level, dict[str, Span]]
+) -> Iterator[Rung]:
     for part in top.parts("ladder", RUNG):
-        yield Rung(
+        rung = Rung(
             clock=part.choice("clock", CLOCKS, CLOCKS[0]),
             after=part.span("after") or NOTHING,
             level=part.levels("level"),
             to=part.choice("to", (*LEADERS, *roles), LEADERS[0]),
             department=department(part, "department"),
         )
+        if clocks and not any(rung.clock in clocks.get(e, {}) for e in rung.level or clocks):
+            told = ", ".join(rung.level) or "all"
+            part.wrong("clock", f"：{told} 没有 {rung.clock} 时限，永远不会督办",
+                       f"has no limit at {told}, so nobody is ever told",
+                       f"请在 clocks 写 {rung.clock}", f"give {rung.clock} under clocks")  # fmt: skip
+        yield rung
 
 
 def _warn(top: Part) -> tuple[int, ...]:
