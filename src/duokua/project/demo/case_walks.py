@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 from duokua.identity import facade as identity
 from duokua.identity.facade import Person, Role
 from duokua.kernel.clock import iso
-from duokua.kernel.errors import Conflict
+from duokua.kernel.errors import Conflict, NotAllowed
 from duokua.loop.facade import acting, cases, evidence
 from duokua.loop.values.acting import Upload
 from duokua.loop.values.case import AskInfo, CaseInfo, TaskInfo
@@ -65,12 +65,12 @@ def _one(role: Role, department: str, now: datetime) -> Person:
 
 
 def _walk(pack: str, ways: tuple[tuple[str, ...], ...], crew: Crew, now: datetime) -> None:
-    page = cases.page(crew.command, {"pack": pack, "sort": "level"}, limit=200, now=now)
-    mild = [row.number for row in page.rows if row.level != "red"]
+    page = cases.page(crew.command, {"pack": pack, "state": "any"}, limit=200, now=now)
+    mild = sorted(row.number for row in page.rows if row.level != "red")
     for number, way in zip(mild, ways, strict=False):
         for verb in way:
             now += timedelta(seconds=1)
-            with suppress(Conflict):  # a build that was cut short has done it already
+            with suppress(Conflict, NotAllowed):  # a build that was cut short has done it
                 _act(number, verb, crew, now)
 
 
