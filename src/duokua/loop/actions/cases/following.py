@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from duokua.kernel.working_time import Calendar
 from duokua.lang.scenario.level import SEVERITY, Level
@@ -217,7 +218,12 @@ def _open(run: _Run) -> None:
     cases = open_cases(run.starts, pack=run.pack, owner=run.owner, now=run.now, calendar=run.days)
     for finding, case in zip(run.findings, cases, strict=True):
         finding.case = case.id
-    Finding.objects.bulk_update(run.findings, ["case"], batch_size=_CHUNK)
+    own = Case.objects.filter(
+        pack=OuterRef("pack"), rule=OuterRef("rule"), subject=OuterRef("subject"), live=True,
+        drill=False,
+    )  # fmt: skip
+    ids = [finding.id for finding in run.findings]
+    Finding.objects.filter(id__in=ids).update(case=Subquery(own.values("id")[:1]))
     run.told.opened += len(cases)
     run.starts, run.findings = [], []
 

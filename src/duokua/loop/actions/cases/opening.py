@@ -17,7 +17,7 @@ from duokua.kernel.working_time import Calendar
 from duokua.lang.scenario.level import SEVERITY, Level
 from duokua.lang.scenario.pack import Pack
 from duokua.lang.scenario.playbook import PlayTask
-from duokua.loop.actions.clocks.keeping import FAR, TASK_KINDS, drawn, limits_of, note_due
+from duokua.loop.actions.clocks.keeping import FAR, TASK_KINDS, drawn, limits_of
 from duokua.loop.actions.noting import note_all
 from duokua.loop.actions.telling import Notice, tell, words
 from duokua.loop.models import Case, Clock, Concern, Serial, Task
@@ -52,21 +52,23 @@ def open_cases(
     """
     known = set(identity.departments())
     numbers = _numbers(pack.manifest.pack, len(starts), now)
-    cases, plans = [], []
+    cases: list[Case] = []
+    tasks: list[Task] = []
+    clocks: list[Clock] = []
     for start, number in zip(starts, numbers, strict=True):
         case = _case(start, pack, owner, number, now)
-        tasks = tasks_of(case, pack, known, now)
-        if tasks is None:
+        own = tasks_of(case, pack, known, now)
+        if own is None:
             case.state = CaseState.FILED
         else:
-            case.lead_id = next(task.department_id for task in tasks if task.lead)
+            case.lead_id = next(task.department_id for task in own if task.lead)
         cases.append(case)
-        plans.append(tasks or [])
-    Case.objects.bulk_create(cases)
-    kept = _keep_tasks(cases, plans)
-    _keep_clocks(cases, kept, pack, now, calendar)
+        tasks += own or []
+        clocks += _clocks(case, own or [], pack, now, calendar)
+    _keep(cases, tasks, clocks)
     _note(cases, starts, now)
-    tell_tasks(zip_cases(cases, kept), now=now)
+    begun = [task for task in tasks if task.state == TaskState.DISPATCHED]
+    tell_tasks([(task.case, task) for task in begun], now=now)
     cases_opened.send(sender=Case)
     return cases
 
@@ -85,10 +87,11 @@ def _case(start: Start, pack: Pack, owner: str, number: str, now: datetime) -> C
 def _numbers(pack: str, count: int, now: datetime) -> list[str]:
     """Return the next numbers of a pack's day."""
     day = district_day(now)
-    Serial.objects.get_or_create(pack=pack, day=day)
-    Serial.objects.filter(pack=pack, day=day).update(last=F("last") + count)
-    last = Serial.objects.values_list("last", flat=True).get(pack=pack, day=day)
-    stem = f"{pack.upper()[:17]}-{day:%Y%m%d}"
+    name = pack.upper()[:16]  # packs that begin alike count together
+    Serial.objects.get_or_create(pack=name, day=day)
+    Serial.objects.filter(pack=name, day=day).update(last=F("last") + count)
+    last = Serial.objects.values_list("last", flat=True).get(pack=name, day=day)
+    stem = f"{name}-{day:%Y%m%d}"
     return [f"{stem}-{serial:04d}" for serial in range(last - count + 1, last + 1)]
 
 
@@ -154,39 +157,31 @@ def concern(pairs: Iterable[tuple[Case, str]]) -> None:
     Concern.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _keep_tasks(cases: Sequence[Case], plans: Sequence[Sequence[Task]]) -> dict[int, list[Task]]:
-    every = []
-    for case, tasks in zip(cases, plans, strict=True):
-        for task in tasks:
-            task.case = case
-            every.append(task)
-    found: dict[int, list[Task]] = {case.pk: [] for case in cases}
-    known = [(task.case, task.department_id) for task in every]
-    concern([*known, *((case, case.owner_id) for case in cases)])
-    for task in Task.objects.bulk_create(every):
-        found[task.case_id].append(task)
+def _clocks(
+    case: Case, tasks: Sequence[Task], pack: Pack, now: datetime, calendar: Calendar
+) -> list[Clock]:
+    """Return the clocks with which a case begins, and write what is due first into it."""
+    playbook = pack.playbooks.get(case.playbook)
+    plays = {play.id: play for play in playbook.tasks} if playbook else {}
+    found: list[Clock] = []
+    for task in tasks:
+        if task.state == TaskState.DISPATCHED:
+            limits = limits_of(playbook, plays.get(task.play), Level(case.level))
+            own = drawn(case, task, limits, TASK_KINDS, playbook, now=now, calendar=calendar)
+            task.due_at = min((e.due_at for e in own if e.due_at is not None), default=None)
+            found += own
+    case.due_at = min((e.due_at for e in found if e.due_at is not None), default=None)
+    case.rank_at = case.due_at or FAR
     return found
 
 
-def _keep_clocks(
-    cases: Sequence[Case], tasks: Mapping[int, list[Task]], pack: Pack, now: datetime,
-    calendar: Calendar,
-) -> None:  # fmt: skip
-    fresh: list[Clock] = []
-    for case in cases:
-        playbook = pack.playbooks.get(case.playbook)
-        plays = {play.id: play for play in playbook.tasks} if playbook else {}
-        own: list[Clock] = []
-        for task in tasks[case.pk]:
-            if task.state == TaskState.DISPATCHED:
-                limits = limits_of(playbook, plays.get(task.play), Level(case.level))
-                own += drawn(case, task, limits, TASK_KINDS, playbook, now=now, calendar=calendar)
-        note_due(case, tasks[case.pk], own)
-        fresh += own
-    Clock.objects.bulk_create(fresh)
-    Case.objects.bulk_update(cases, ["due_at", "rank_at"], batch_size=500)
-    every = [task for found in tasks.values() for task in found if task.due_at]
-    Task.objects.bulk_update(every, ["due_at"], batch_size=500)
+def _keep(cases: Sequence[Case], tasks: Sequence[Task], clocks: Sequence[Clock]) -> None:
+    """Write all of it, whatever the number, in a few statements."""
+    Case.objects.bulk_create(cases)
+    Task.objects.bulk_create(tasks)
+    Clock.objects.bulk_create(clocks)
+    known = [(task.case, task.department_id) for task in tasks]
+    concern([*known, *((case, case.owner_id) for case in cases)])
 
 
 def _note(cases: Sequence[Case], starts: Sequence[Start], now: datetime) -> None:
@@ -203,16 +198,6 @@ def _note(cases: Sequence[Case], starts: Sequence[Start], now: datetime) -> None
         if case.state == CaseState.DISPATCHED
     ]
     note_all("dispatch", sent, now=now)
-
-
-def zip_cases(cases: Iterable[Case], tasks: Mapping[int, list[Task]]) -> list[tuple[Case, Task]]:
-    """Return each task that begins with its case."""
-    return [
-        (case, task)
-        for case in cases
-        for task in tasks[case.pk]
-        if task.state == TaskState.DISPATCHED
-    ]
 
 
 def tell_tasks(begun: Sequence[tuple[Case, Task]], *, now: datetime) -> None:
