@@ -113,3 +113,12 @@ select strftime(filed_at, '%G-W%V') as week, isodow(filed_at) as weekday, daynam
 select case_no /* 事件号 */, -- 编号
        filed_at -- 时间
 from service_case
+;
+-- cases, whose name is a word of SQL
+select count(*) filter (where closed_at is not null) as value from "case" where opened_at >= $since
+;
+-- names in other letters
+select W.Worker_ID as ID, w."NAME" as "Shown" from Worker as w
+;
+-- deep but plain
+select coalesce(nullif(trim(upper(replace(substr(name, 1, 20), ' ', ''))), ''), 'none') as n, round(abs(greatest(least(training_h, 100), 0)), 1) as h from worker

@@ -152,3 +152,16 @@ select
 -- nothing of a table
 --! 1 selects nothing
 select from worker
+;
+-- a cast has no name of its own
+--! 1 output column 1 has no name
+select birth::timestamp from worker
+;
+-- nor has a text
+--! 2 output column 2 has no name
+select birth,
+  'red' from worker
+;
+-- nor has a value of a sub-select
+--! 1 there is no column birth
+select birth from (select birth::timestamp from worker) as w

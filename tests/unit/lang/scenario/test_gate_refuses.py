@@ -97,7 +97,7 @@ def test_a_condition_is_over_its_columns_only() -> None:
         return found, [each.what.en for each in faults.found]
 
     assert told("level <> 'none' and value > $least") == ("level <> 'none' AND value > $least", [])
-    assert told("VALUE between 1 and 2 -- so") == ("VALUE BETWEEN 1 AND 2", [])
+    assert told("VALUE between 1 and 2 -- so") == ("value BETWEEN 1 AND 2", [])
     for wrong, text in [
         ("name = 'a'", "there is no column name"),
         ("value > (select max(value) from found)", "no query in it"),

@@ -52,6 +52,8 @@ def _admitted(
     check_shape(tree, parameters, teller)
     if teller.told:
         return None
+    for name in tree.find_all(exp.Identifier):
+        name.set("this", str(name.this).lower())  # as the rows are asked for; to SQL it is the same
     names = Names(tables, teller)
     names.read(tree)
     if teller.told:

@@ -29,6 +29,7 @@ from duokua.lang.scenario.rule import WINDOW
 
 _RESERVED = frozenset(word.lower() for word in DuckDB.Generator.RESERVED_KEYWORDS)
 _SUBQUERIES = (exp.Select, exp.SetOperation, exp.Subquery)
+_NAMED = (exp.Alias, exp.Column)  # what else is called, the engine decides
 _NAME_IT = ("请用 AS 命名", "name it with AS")
 _WINDOW_KINDS = dict(zip(WINDOW, (Kind.TIMESTAMP, Kind.TIMESTAMP, Kind.DATE), strict=True))
 
@@ -119,7 +120,7 @@ class Names:
         for value in node.expressions:
             self._values(value, ctes, scope)
             kind = kind_of(value, lambda each: self._kind(each, scope))
-            name = value.output_name.lower()
+            name = value.alias_or_name.lower() if isinstance(value, _NAMED) else ""
             outputs.append((name, kind))
             if isinstance(value, exp.Alias):
                 scope.aliases.setdefault(name, kind)
