@@ -59,6 +59,7 @@ MISTAKES = [
     (P, "by: no_finding", "by: no_new_finding", f"{P}:1", "kind state", "no_finding"),
     (P, "{clock: dispose, after: 2d,", "{clock: control, after: 2d, level: [unknown],", f"{P}:36",
      "nobody is ever told", "control"),
+    (P, "department: emergency", "department: $owner", f"{P}:35", "code", "code"),
     (P, "to: chief", "to: boss", f"{P}:36", "boss", "head"),
     (P, "names: {controlled", "names: {contained", f"{P}:37", "contained", "controlled"),
     (P, "warn: [50, 80, 100]", "warn: [80, 50]", f"{P}:38", "least first", "50"),

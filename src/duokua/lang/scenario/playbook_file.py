@@ -295,6 +295,8 @@ def _ladder(
             to=part.choice("to", (*LEADERS, *roles), LEADERS[0]),
             department=department(part, "department"),
         )
+        if rung.department.startswith("$"):
+            part.wrong("department", "须是部门代码", "has to be a department's code")
         if clocks and not any(rung.clock in clocks.get(e, {}) for e in rung.level or clocks):
             told = ", ".join(rung.level) or "all"
             part.wrong("clock", f"：{told} 没有 {rung.clock} 时限，永远不会督办",
