@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from sqlglot import exp, parse
 from sqlglot.dialects.dialect import Dialect
@@ -14,7 +12,7 @@ from sqlglot.tokenizer_core import Token
 from duokua.lang.scenario.gate.admitted import DIALECT, Teller
 
 _ROUNDS = 3
-_LOG = logging.getLogger("sqlglot")
+logging.getLogger("sqlglot").setLevel(logging.CRITICAL)  # what it does not know is refused and told
 # What the parser raises for text that it was not made for.
 BROKEN = (SqlglotError, RecursionError, ValueError, TypeError, AttributeError, KeyError, IndexError)
 _ONE = ("请只写一条 SELECT（可带 WITH）", "write one SELECT, with WITH if needed")
@@ -23,9 +21,8 @@ _ONE = ("请只写一条 SELECT（可带 WITH）", "write one SELECT, with WITH 
 def parse_one(sql: str, tokens: list[Token], teller: Teller) -> exp.Expr | None:
     """Return the tree of the only statement; ``None``: it was told why there is none."""
     try:
-        with _quiet():
-            trees = Dialect.get_or_raise(DIALECT).parser().parse(tokens, sql)
-            parsed = [each for each in trees if each is not None]
+        trees = Dialect.get_or_raise(DIALECT).parser().parse(tokens, sql)
+        parsed = [each for each in trees if each is not None]
     except BROKEN as error:
         at, first = _problem(error, sql)
         teller.tell(
@@ -61,16 +58,14 @@ def write_anew(tree: exp.Expr) -> tuple[str, exp.Expr] | None:
 
 def _written(tree: exp.Expr) -> str | None:
     try:
-        with _quiet():
-            return tree.sql(DIALECT, comments=False, unsupported_level=ErrorLevel.RAISE)
+        return tree.sql(DIALECT, comments=False, unsupported_level=ErrorLevel.RAISE)
     except BROKEN:
         return None
 
 
 def _read(text: str) -> exp.Expr | None:
     try:
-        with _quiet():
-            parsed = parse(text, dialect=DIALECT)
+        parsed = parse(text, dialect=DIALECT)
     except BROKEN:
         return None
     return parsed[0] if len(parsed) == 1 else None
@@ -85,14 +80,3 @@ def _problem(error: Exception, sql: str) -> tuple[int, str]:
         at = sql.find(before + word)
         return max(at, 0) + len(before), " ".join(first.split())[:160]
     return 0, "too deep" if isinstance(error, RecursionError) else type(error).__name__
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """What is not understood is refused and told, not logged."""
-    before = _LOG.level
-    _LOG.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        _LOG.setLevel(before)
