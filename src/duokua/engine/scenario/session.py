@@ -26,16 +26,26 @@ DEADLINE_S = 30.0
 MOST_ROWS = 5_000_000
 _MOVING_S = 120.0  # for tables on their way
 _CHUNK = 1024 * 1024
+# Of these the text is about the query: they come before any row is looked at.
+_WITHOUT_VALUES = (
+    "ParserException", "BinderException", "CatalogException", "PermissionException", "Refused",
+    "Undeclared",
+)  # fmt: skip
 
 
 class Session:
     """Tables and queries in a worker of one's own; used by one thread at a time.
 
+    What the engine says of a failure while it runs may quote a value: it is told only where
+    ``frank``, for rows that nobody has to be protected from.
+
     :raises Unavailable: of any call, when the worker took longer than its deadline or died; it is
         over then (``alive``), and what was loaded is gone.
     """
 
-    def __init__(self, *, memory_mb: int = MEMORY_MB, deadline_s: float = DEADLINE_S) -> None:
+    def __init__(
+        self, *, memory_mb: int = MEMORY_MB, deadline_s: float = DEADLINE_S, frank: bool = False
+    ) -> None:
         told = ("-m", "duokua.engine.scenario.worker", memory_mb, THREADS, _SPACE)
         self._worker = subprocess.Popen(
             [sys.executable, "-s", *map(str, told)],
@@ -47,6 +57,7 @@ class Session:
             bufsize=0,
         )
         self._deadline_s = deadline_s
+        self._frank = frank
         self.alive = True
 
     def __enter__(self) -> Self:
@@ -125,7 +136,7 @@ class Session:
             self.close()
             raise _late() from None
         if not told["ok"]:
-            raise _refused(told)
+            raise _refused(told, self._frank)
         return told, found
 
     def _send(self, parts: Sequence[bytes | memoryview], until: float) -> None:
@@ -164,14 +175,15 @@ def _ready(line: int, until: float, *, write: bool) -> None:
         raise _Late
 
 
-def _refused(told: Mapping[str, Any]) -> DuokuaError:
+def _refused(told: Mapping[str, Any], frank: bool) -> DuokuaError:
     if told["error"] == "OutOfMemoryException":
         return Unavailable(
             Text("查询所需内存超过上限", "the query needs more memory than it may have"),
             Text("请缩小查询范围或先汇总", "narrow the query, or sum up first"),
         )
     mend = Text("请更正这条查询", "mend the query")
-    what = Text(f"引擎未能执行：{told['text']}", f"the engine did not run it: {told['text']}")
+    text = str(told["text" if frank or told["error"] in _WITHOUT_VALUES else "error"])
+    what = Text(f"引擎未能执行：{text}", f"the engine did not run it: {text}")
     return Invalid(what, mend, faults=(Fault("query", what, mend),))
 
 

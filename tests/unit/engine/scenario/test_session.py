@@ -123,3 +123,15 @@ def test_an_empty_environment(session: Session) -> None:
     limits = Path(f"/proc/{pid}/limits").read_text()
     line = next(each for each in limits.splitlines() if each.startswith("Max file size"))
     assert line.split()[3:5] == ["0", "0"]
+
+
+def test_an_error_quotes_no_value() -> None:
+    rows = pa.table({"phone": ["13800001111"]})
+    for frank in (False, True):
+        with Session(frank=frank) as session:
+            session.load("person", rows)
+            with pytest.raises(Invalid) as raised:
+                session.run("select cast(phone || 'x' as integer) as n from person")
+            assert ("13800001111" in raised.value.what.en) is frank
+            with pytest.raises(Invalid, match="nothing"):
+                session.run("select nothing from person")

@@ -23,6 +23,7 @@ from duokua.notify import facade as notify
 KEEP = timedelta(days=90)  # runs that found nothing
 _HOURLY = timedelta(hours=1)
 _HEAD = "head"
+_LETTERS = 900  # of a notice
 
 
 def to_evaluate(now: datetime) -> list[str]:
@@ -85,7 +86,8 @@ def _tell(pack: Pack, row: Ruleset, run: RunInfo, now: datetime) -> None:
         return
     name = pack.rules[run.rule].title
     title = Text(f"规则“{name.zh}”未能运行", f"The rule {name.en!r} did not run")
-    note = notify.Note(cause, title, run.error, department=row.owner_id, role=_HEAD)
+    body = Text(run.error.zh[:_LETTERS], run.error.en[:_LETTERS])
+    note = notify.Note(cause, title, body, department=row.owner_id, role=_HEAD)
     notify.tell(note, now=now)
 
 

@@ -36,11 +36,11 @@ def check_sentences(pack: Pack, calendar: Calendar) -> list[SentenceResult]:
     """Run every sentence of a pack in a session; nothing is read but what the sentences give."""
     if not pack.sentences:
         return []
-    results, session = [], Session()
+    results, session = [], Session(frank=True)
     try:
         for sentence in pack.sentences:
             if not session.alive:
-                session = Session()
+                session = Session(frank=True)
             results.append(_checked(pack, sentence, session, calendar))
     finally:
         session.close()
