@@ -18,6 +18,7 @@ from duokua.loop.drawing.rows import EMPTY, UNKNOWN, Row, Rows, number, said
 from duokua.loop.drawing.table import PAGE, Head, Table, Wording, heads, table
 
 _BESIDE = 50  # rows of the table beside a drawing
+_TOLD = 15  # lines of a timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,7 @@ def _timeline(panel: Panel, rows: Rows, *_: object) -> object:
     return tuple(
         Told(said(row.get(at)), said(row.get(text)), said(row.get(by)) if by else "",
              str(row.get(level) or "") if level else "")
-        for row in rows.rows[:_BESIDE]
+        for row in rows.rows[:_TOLD]
     )  # fmt: skip
 
 
