@@ -18,6 +18,7 @@ from duokua.kernel.ids import is_word
 from duokua.lang.contract import Kind
 from duokua.lang.scenario.gate import Admitted, Columns, Tables, admit
 from duokua.lang.scenario.gate.caps import MOST_LETTERS
+from duokua.lang.scenario.queries import LOOP_TABLES
 from duokua.lang.scenario.rule import WINDOW
 
 
@@ -36,7 +37,7 @@ def read_datasets(
     """
     by_name = {PurePosixPath(file).stem: file for file in sorted(files)}
     for name, file in by_name.items():
-        if not is_word(name) or name in tables:
+        if not is_word(name) or name in tables or name in LOOP_TABLES:
             faults.add(
                 f"{file}:1", f"“{name}”不能作为派生表的名字", f"{name!r} cannot name a derived table",
                 "用小写字母、数字、下划线，且与其他表不同名", "use a-z, 0-9 and _, unlike other tables",

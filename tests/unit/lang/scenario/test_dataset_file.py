@@ -56,9 +56,10 @@ def test_a_refused_one_is_told_with_its_line() -> None:
 
 
 def test_names() -> None:
-    _, told = read({"pass": "select 1 as a", "Bad": "select 1 as a"})
+    _, told = read({"pass": "select 1 as a", "Bad": "select 1 as a", "case": "select 1 as a"})
     assert sorted(told) == [
         "datasets/Bad.sql:1: 'Bad' cannot name a derived table",
+        "datasets/case.sql:1: 'case' cannot name a derived table",
         "datasets/pass.sql:1: 'pass' cannot name a derived table",
     ]
 
