@@ -65,6 +65,8 @@ class Case(models.Model):
             models.Index(fields=["pack", "rule", "subject", "-id"], name="case_chain"),
             models.Index(fields=["state", "suspended_until"], name="case_suspended"),
             models.Index(fields=["opened_at"], name="case_opened"),
+            models.Index(fields=["live", "drill", "level", "state", "owner"], name="case_counted"),
+            models.Index(fields=["live", "-escalated", "id"], name="case_escalated"),
         ]
 
     def __str__(self) -> str:

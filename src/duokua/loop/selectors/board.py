@@ -36,7 +36,7 @@ def board(person: Person, now: datetime) -> Board:
     names, waiting = identity.departments(), _to_accept(person)
     found = [_row(code, parts, names, waiting) for code, parts in told.items()]
     found.sort(key=lambda row: (-row.overdue, -row.open, row.department))
-    escalated = rows.filter(escalated__gt=0).order_by("-severity", "rank_at", "id")
+    escalated = rows.filter(escalated__gt=0).order_by("-escalated", "id")
     disputed = rows.filter(id__in=_disputed().values("case_id")).order_by("rank_at", "id")
     return Board(
         rows=tuple(found),
@@ -90,21 +90,21 @@ def counts(person: Person, now: datetime) -> Counts:
     departments = departments_of(person, Role.HANDLER, Role.HEAD)
     team = Task.objects.filter(department__in=departments, state__in=TASK_OPEN)
     rows = visible_to(person).filter(live=True, drill=False)
-    grouped = list(rows.values("level", "state").annotate(many=Count("id")).order_by())
+    grouped = rows.values("level", "state", "owner").annotate(many=Count("id")).order_by()
     levels: dict[Level, int] = {}
     states: dict[CaseState, int] = {}
+    verify = 0
     for each in grouped:
         level, state = Level(each["level"]), CaseState(each["state"])
         levels[level] = levels.get(level, 0) + each["many"]
         states[state] = states.get(state, 0) + each["many"]
-    verify = rows.filter(state__in=(CaseState.DISPOSED, CaseState.VERIFIED))
-    if Role.COMMAND not in person.hats:
-        verify = verify.filter(owner__in=departments)
+        own = Role.COMMAND in person.hats or each["owner"] in departments
+        verify += each["many"] * (own and state in (CaseState.DISPOSED, CaseState.VERIFIED))
     return Counts(
         mine=Task.objects.filter(claimed_by=person.username, state__in=TASK_OPEN).count(),
         team=team.filter(claimed_by="").count(),
         overdue=team.filter(due_at__lt=now).count(),
-        to_verify=verify.count(),
+        to_verify=verify,
         hand_overs=Task.objects.filter(handed_to__in=departments, state__in=TASK_OPEN)
         .exclude(handed_to="")
         .count(),
