@@ -32,8 +32,14 @@ class Button:
 
     @property
     def plain(self) -> bool:
-        """Tell whether one tap does it: it asks for nothing."""
-        return self.info.text == "no" and not self.info.fields
+        """Tell whether one tap does it: nothing has to be typed or chosen."""
+        open_ = [each for each in self.info.fields if each.required and len(each.options) != 1]
+        return self.info.text != "must" and not open_
+
+    @property
+    def more(self) -> bool:
+        """Tell whether something may be added: a remark, or a field that may be left empty."""
+        return self.info.text == "may" or any(not each.required for each in self.info.fields)
 
     @property
     def queued(self) -> bool:
