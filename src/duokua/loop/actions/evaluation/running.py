@@ -225,7 +225,7 @@ def _judge_all(course: _Course) -> None:
     if rule.kind is RuleKind.STATE:
         rest = asking.of_subjects(desk.session, rule, rule.query, course.values, missing)
         found |= asking.by_subject(rule, rest)
-    course.outcome.counts = asking.levels(desk.session, rule, rule.query, course.values)
+    course.outcome.counts = asking.levels(desk.session, rule, rule.query, course.values, rows)
     _judge_each(course, found, missing)
 
 
