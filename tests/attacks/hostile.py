@@ -255,7 +255,7 @@ class Maker:
             f"try((select max(point_id) from {name}))", f"coalesce(null, (table {name}))",
             f"exists (select 1 from '{self.file}')", f"point_id in (from {name})",
             f"point_id = any (select point_id from {name})", "getvariable('x')",
-            f"write_log('{MARK}')", "pragma_version()", "in_search_path('a', 'b')",
+            "write_log('note')", "pragma_version()", "in_search_path('a', 'b')",
             f"({name}).point_id", f"{name}.point_id", f"main.{name}.point_id",
         ])  # fmt: skip
 
