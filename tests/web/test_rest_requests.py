@@ -97,5 +97,6 @@ def test_the_description_is_openapi(sign_in: Browser) -> None:
     validate(described)
     assert set(described["paths"]) == {
         "/api/v1/requests", "/api/v1/requests/{request_id}",
-        "/api/v1/requests/{request_id}/submit", "/api/v1/openapi.json",
+        "/api/v1/requests/{request_id}/submit", "/api/v1/openapi.json", "/api/v1/cases",
+        "/api/v1/cases/{number}", "/api/v1/cases/{number}/{verb}",
     }  # fmt: skip
