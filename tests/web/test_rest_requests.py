@@ -98,5 +98,6 @@ def test_the_description_is_openapi(sign_in: Browser) -> None:
     assert set(described["paths"]) == {
         "/api/v1/requests", "/api/v1/requests/{request_id}",
         "/api/v1/requests/{request_id}/submit", "/api/v1/openapi.json", "/api/v1/cases",
-        "/api/v1/cases/{number}", "/api/v1/cases/{number}/{verb}",
+        "/api/v1/cases/{number}", "/api/v1/cases/{number}/{verb}", "/api/v1/packs",
+        "/api/v1/packs/{pack_id}",
     }  # fmt: skip
