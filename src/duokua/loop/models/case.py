@@ -101,6 +101,8 @@ class Task(models.Model):
         indexes = [
             models.Index(fields=["department", "state", "due_at", "id"]),
             models.Index(fields=["claimed_by", "state", "due_at", "id"]),
+            models.Index(fields=["department", "state", "claimed_by"], name="task_to_claim"),
+            models.Index(fields=["handed_to", "state"], name="task_handed"),
             models.Index(fields=["case", "id"]),
         ]
 

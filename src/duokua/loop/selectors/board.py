@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet
 
@@ -14,22 +15,24 @@ from duokua.lang.scenario.level import Level
 from duokua.loop.models import Task
 from duokua.loop.selectors.case_list import rows_of
 from duokua.loop.selectors.rights import departments_of
-from duokua.loop.selectors.seeing import EVERYWHERE, visible_to
+from duokua.loop.selectors.seeing import COUNTED, EVERYWHERE, visible_to
 from duokua.loop.states.case import TASK_OPEN, CaseState, TaskState
 from duokua.loop.values.case import Board, BoardRow, Counts
 
 _SHOWN = 20
+_VERY_MANY, _HOLD, _MOST_HELD = 5_000, timedelta(seconds=10), 500
+_HELD: dict[tuple[str, ...], tuple[datetime, list[Any]]] = {}  # of this process
 
 
 def board(person: Person, now: datetime) -> Board:
     """Return the open cases that a person may see, by department; exercises do not count."""
-    rows = visible_to(person).filter(live=True, drill=False)
+    rows = visible_to(person).filter(**COUNTED)
     told: dict[str, list[tuple[str, int, int, datetime | None]]] = {}
     grouped = rows.values("lead", "level").annotate(
         many=Count("id"), over=Count("id", filter=Q(rank_at__lt=now)),
         due=Min("rank_at", filter=Q(rank_at__gte=now)),
     ).order_by()  # fmt: skip
-    for each in grouped:
+    for each in _held(("board", *_whose(person)), grouped, now):
         told.setdefault(each["lead"], []).append(
             (each["level"], each["many"], each["over"], each["due"])
         )
@@ -85,16 +88,36 @@ def _disputed() -> QuerySet[Task]:
     return Task.objects.filter(state=TaskState.DISPUTED)
 
 
+def _whose(person: Person) -> tuple[str, ...]:
+    """Return what decides which cases a person sees."""
+    if person.hats & set(EVERYWHERE):
+        return ("*",)
+    return tuple(sorted(departments_of(person, Role.HANDLER, Role.HEAD)))
+
+
+def _held(key: tuple[str, ...], grouped: Iterable[Any], now: datetime) -> list[Any]:
+    """Return what was counted; of very many cases it is held for some seconds, for all who see them."""
+    kept = _HELD.get(key)
+    if kept is not None and timedelta(0) <= now - kept[0] < _HOLD:
+        return kept[1]
+    found = list(grouped)
+    if sum(each["many"] for each in found) >= _VERY_MANY:
+        if len(_HELD) >= _MOST_HELD:
+            _HELD.clear()
+        _HELD[key] = (now, found)
+    return found
+
+
 def counts(person: Person, now: datetime) -> Counts:
     """Return what a person's workbench counts."""
     departments = departments_of(person, Role.HANDLER, Role.HEAD)
     team = Task.objects.filter(department__in=departments, state__in=TASK_OPEN)
-    rows = visible_to(person).filter(live=True, drill=False)
+    rows = visible_to(person).filter(**COUNTED)
     grouped = rows.values("level", "state", "owner").annotate(many=Count("id")).order_by()
     levels: dict[Level, int] = {}
     states: dict[CaseState, int] = {}
     verify = 0
-    for each in grouped:
+    for each in _held(("counts", *_whose(person)), grouped, now):
         level, state = Level(each["level"]), CaseState(each["state"])
         levels[level] = levels.get(level, 0) + each["many"]
         states[state] = states.get(state, 0) + each["many"]

@@ -17,7 +17,7 @@ from duokua.lang.scenario.pack import Pack
 from duokua.loop.models import Case, Task
 from duokua.loop.selectors.packs import pack_of
 from duokua.loop.selectors.rights import Stance, departments_of
-from duokua.loop.selectors.seeing import visible_to
+from duokua.loop.selectors.seeing import LIVE, narrowed, visible_to
 from duokua.loop.states.case import ENDED, TASK_ENDED, TASK_OPEN, CaseState, TaskState
 from duokua.loop.values.case import CasePage, CaseRow
 from duokua.loop.values.words import both
@@ -47,9 +47,9 @@ def filtered(person: Person, asked: Mapping[str, str], now: datetime) -> QuerySe
     rows = visible_to(person)
     state = asked.get("state", "")
     if state in CaseState:
-        rows = rows.filter(state=state, live=state not in ENDED)
+        rows = rows.filter(state=state, live__in=(state not in ENDED,))
     elif state != "any":
-        rows = rows.filter(live=True)
+        rows = rows.filter(**LIVE)
     for name, column in (("pack", "pack"), ("level", "level"), ("department", "lead")):
         if asked.get(name):
             rows = rows.filter(**{column: asked[name][:64]})
@@ -68,7 +68,7 @@ def _part(rows: QuerySet[Case], person: Person, asked: Mapping[str, str]) -> Que
         rows = rows.filter(id__in=mine.values("case_id"))
     if asked.get("team"):
         team = Task.objects.filter(department__in=departments, state__in=TASK_OPEN, claimed_by="")
-        rows = rows.filter(id__in=team.values("case_id"))
+        rows = narrowed(rows, team)
     if asked.get("verify"):
         waiting = Q(state__in=(CaseState.DISPOSED, CaseState.VERIFIED))
         own = Q() if Role.COMMAND in person.hats else Q(owner__in=departments)
