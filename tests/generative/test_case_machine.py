@@ -257,9 +257,9 @@ def test_whatever_happens_the_tables_hold() -> None:
     run_state_machine_as_test(
         Fresh,
         settings=settings(
-            max_examples=2 * EFFORT + 1, stateful_step_count=40, deadline=None,
+            max_examples=3 * EFFORT + 1, stateful_step_count=40, deadline=None,
             suppress_health_check=list(HealthCheck), phases=[Phase.generate], print_blob=True,
         ),
     )  # fmt: skip
     print(json.dumps(sorted(SEEN)))
-    assert "did accept" in SEEN and len(SEEN) > 6
+    assert any(word.startswith("did ") for word in SEEN)  # else nothing was held against anything
