@@ -226,6 +226,16 @@ def test_a_delegation_counts_exactly_as_words_say(
                 for role in Role:
                     for place in DEPARTMENTS:
                         assert not seen.holds(role, place) or place == world.where[name]
+        for role in ROLES:
+            for but in ("", *PEOPLE):
+                held = [
+                    place
+                    for place in sorted(DEPARTMENTS)
+                    if any(
+                        one.username != but for one in selectors.people_with(role, place, world.now)
+                    )
+                ]
+                assert selectors.departments_with(role, world.now, but=but) == held
         for place in DEPARTMENTS:
             for role in ROLES:
                 found = {one.username for one in selectors.people_with(role, place, world.now)}

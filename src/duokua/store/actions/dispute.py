@@ -252,7 +252,7 @@ def _tell_all(row: Dispute, what: Text, now: datetime) -> None:
     request = row.request
     to = [("", "", request.requested_by), *_other_side(row)]
     if row.state != _S.NEGOTIATION:
-        held = (c for c in identity.departments() if identity.people_with(Role.BUREAU, c, now))
+        held = identity.departments_with(Role.BUREAU, now)
         to += [(code, str(Role.BUREAU), "") for code in held]
     title, about = steps.title_of(request), ABOUT[row.about]
     for department, role, person in dict.fromkeys(to):

@@ -71,7 +71,7 @@ def escalate(row: Request, step: Step, now: datetime) -> None:
 def _departments(role: Role, step: Step, now: datetime) -> list[str]:
     if role is Role.HEAD:
         return [step.department_id]
-    return [code for code in identity.departments() if identity.people_with(role, code, now)]
+    return identity.departments_with(role, now)
 
 
 def _tell(row: Request, step: Step, role: Role, department: str, now: datetime) -> None:

@@ -57,7 +57,7 @@ def _departments(role: Role, owner: str, now: datetime) -> list[str]:
     """Return where a stage's post sits: the head at the owner, the others wherever they are."""
     if role == Role.HEAD:
         return [owner]
-    return [code for code in identity.departments() if identity.people_with(role, code, now)]
+    return identity.departments_with(role, now)
 
 
 def settle(listing_id: str, now: datetime) -> None:

@@ -55,9 +55,7 @@ def tell_owner(row: Request, title: Text, body: Text, *, now: datetime) -> None:
 
 def tell_bureau(row: Request, title: Text, body: Text, *, now: datetime) -> None:
     """Tell the data bureau that something is not as it has to be."""
-    for department in identity.departments():
-        if not identity.people_with(Role.BUREAU, department, now):
-            continue
+    for department in identity.departments_with(Role.BUREAU, now):
         note = Note(
             f"store.probe:{row.id}", title, body, department=department, role=Role.BUREAU,
             weight=Weight.ALARM, link=f"/store/resources/{row.id}/",

@@ -68,13 +68,8 @@ def seat(kind: StepKind, row: Request, now: datetime) -> str:
         wanted, default = _upward(row.department_id), row.department_id
     else:
         wanted, default = [row.provider_id, *identity.departments()], row.provider_id
-    found = (code for code in wanted if _held(role, code, row.requested_by, now))
-    return next(found, default)
-
-
-def _held(role: Role, department: str, but: str, now: datetime) -> bool:
-    held = identity.people_with(role, department, now)
-    return any(person.username != but for person in held)
+    held = frozenset(identity.departments_with(role, now, but=row.requested_by))
+    return next((code for code in wanted if code in held), default)
 
 
 def _upward(department: str) -> list[str]:
