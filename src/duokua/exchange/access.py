@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from duokua.exchange import facade
-from duokua.exchange.values import GrantInfo, InterfaceInfo
+from duokua.exchange.values import GrantInfo, InterfaceInfo, QuotaUse
 from duokua.exchange.words import PLAIN, SIGNS, STATES, filter_words, mask_words
 from duokua.kernel.text import Text
 from duokua.lang.contract import Code, Column, Kind
@@ -123,12 +124,17 @@ def grant_card(info: GrantInfo, *, metered: bool = True) -> GrantCard:
         info=info,
         state=STATES.get(info.state, Text(info.state, info.state)),
         filter=filter_words(info.grant.row_filter),
-        meters=_meters(info) if metered else (),
+        meters=meters_of([info])[info.grant.id] if metered else (),
     )
 
 
-def _meters(info: GrantInfo) -> tuple[Meter, ...]:
-    used = facade.quota_used(info.grant.id)
+def meters_of(grants: Collection[GrantInfo]) -> dict[str, tuple[Meter, ...]]:
+    """Return the meters of several grants by their ids, without asking for each of them."""
+    used = facade.quotas_used(grants)
+    return {info.grant.id: _metered(info, used[info.grant.id]) for info in grants}
+
+
+def _metered(info: GrantInfo, used: QuotaUse) -> tuple[Meter, ...]:
     return tuple(
         Meter(title, getattr(used, counted), limit)
         for name, counted, title in _LIMITS

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from duokua.exchange import facade as exchange
-from duokua.exchange.access import Meter, grant_card
+from duokua.exchange.access import Meter, meters_of
 from duokua.identity import policy
 from duokua.identity.facade import Person, Role, departments
 from duokua.kernel import clock
@@ -20,7 +20,7 @@ from duokua.portal.usage import PERIODS, Line, Report, report
 from duokua.shell.exports import csv_answer
 
 _DEFAULT_DAYS = 30
-_METERED = 50  # grants whose quota is shown: each costs a look at the meters
+_METERED = 50  # grants whose quota is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _days(request: HttpRequest) -> int:
 
 def _meters(department: str) -> dict[str, tuple[Meter, ...]]:
     live = [info for info in exchange.grants(department=department) if info.state == "active"]
-    return {info.grant.id: grant_card(info).meters for info in live[:_METERED]}
+    return meters_of(live[:_METERED])
 
 
 def _answer(

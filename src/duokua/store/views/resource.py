@@ -13,7 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from duokua.exchange import facade as exchange
-from duokua.exchange.access import GrantCard, Meter, ShownColumn, grant_card, shown_columns
+from duokua.exchange.access import (
+    GrantCard,
+    Meter,
+    ShownColumn,
+    grant_card,
+    meters_of,
+    shown_columns,
+)
 from duokua.identity import policy
 from duokua.identity.facade import Person, Role, departments
 from duokua.kernel import clock
@@ -90,7 +97,7 @@ def _asked(request: HttpRequest) -> dict[str, str]:
 
 def _metered(department: str, now: datetime) -> dict[str, tuple[Meter, ...]]:
     live = [one for one in exchange.grants(department=department, now=now) if one.state == "active"]
-    return {one.grant.id: grant_card(one).meters for one in live}
+    return meters_of(live)
 
 
 def _list(
