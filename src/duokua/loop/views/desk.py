@@ -111,7 +111,7 @@ def _context(
         "filtered": any(asked[name] for name in PLAIN if name != "sort"),
         "saved": kept.views(person), "now": now,
         "atlas": draw(page.rows or instead, outline(environment.read().home)),
-        "batched": BATCHED,
+        "batched": BATCHED, "batch": any(row.verbs for row in page.rows or instead),
     }  # fmt: skip
 
 
