@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from duokua.engine.arrow import arrow_schema
+from duokua.engine.lock import workshop
 from duokua.kernel import environment
 from duokua.lake import facade as lake
 from duokua.lang.contract import Contract
-from duokua.project.demo import rows, written
+from duokua.project.demo import ahead, rows, written
 from duokua.project.demo.district import Row
 
 BY, BATCH = "demo", "demo"
@@ -42,12 +38,15 @@ def fill_declared(world: rows.World, now: datetime, say: Progress) -> None:
     known = world.declared
     ids = frozenset((*known.datasets, *known.joins, *rows.FIRST))
     standing = lake.contracts(ids)
-    for at, (id_, told) in enumerate(known.datasets.items()):
-        say("汇聚数据集 bringing in", at, len(known.datasets))
-        contract = written.declared_contract(told, known)
-        if standing.get(id_) != contract:
-            standing[id_] = _registered(contract, now)
-        land(standing[id_], partial(world.rows, id_), now)
+    empty = [id_ for id_ in known.datasets if not lake.batches(id_, limit=1)]
+    with _drawn(world.scale, empty) as drawn:
+        for at, (id_, told) in enumerate(known.datasets.items()):
+            say("汇聚数据集 bringing in", at, len(known.datasets))
+            contract = written.declared_contract(told, known)
+            if standing.get(id_) != contract:
+                standing[id_] = _registered(contract, now)
+            if id_ in empty:
+                _bring_in(id_, drawn(id_), now)
     for at, (id_, joined) in enumerate(known.joins.items()):
         say("派生跨部门数据集 joining departments' data", at, len(known.joins))
         left, right = standing[joined.left], standing[joined.right]
@@ -73,26 +72,31 @@ def land(contract: Contract, every: Callable[[], Iterable[Row]], now: datetime) 
     """Bring in the rows of a dataset as its one batch, and measure it; at most once."""
     if lake.batches(contract.id, limit=1):
         return  # nobody's later batch is overwritten either
-    home = environment.read().home
-    with tempfile.TemporaryDirectory(prefix="demo-", dir=home) as folder:
-        path = Path(folder) / f"{contract.id}.parquet"
-        pq.write_table(_table(contract, every()), path)
-        lake.ingest(contract.id, path, batch=BATCH, mode="replace", by=BY, now=now)
-    _look_at(contract.id, now)
+    with workshop(environment.read().home) as folder:
+        path = folder / f"{contract.id}.parquet"
+        ahead.write(contract, every(), path)
+        _bring_in(contract.id, path, now)
+
+
+@contextmanager
+def _drawn(scale: rows.Scale, ids: list[str]) -> Iterator[Callable[[str], Path]]:
+    """Let the rows of datasets be drawn while others are brought in."""
+    with ExitStack() as stack:
+        if ids:
+            folder = stack.enter_context(workshop(environment.read().home))
+            yield stack.enter_context(ahead.drawn(scale, ids, folder))
+        else:
+            yield Path
+
+
+def _bring_in(name: str, path: Path, now: datetime) -> None:
+    lake.ingest(name, path, batch=BATCH, mode="replace", by=BY, now=now)
+    _look_at(name, now)
 
 
 def _look_at(name: str, now: datetime) -> None:
     """Measure a dataset; what its rows look like is found in the background, as after any batch."""
     lake.check_quality(name, now=now)
-
-
-def _table(contract: Contract, every: Iterable[Row]) -> pa.Table:
-    listed = list(every)
-    schema = arrow_schema(contract.columns)
-    values: dict[str, list[Any]] = {
-        field.name: [row[field.name] for row in listed] for field in schema
-    }
-    return pa.Table.from_pydict(values, schema=schema)
 
 
 def _text(name: str) -> str:
