@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from duokua.identity import policy
 from duokua.identity.facade import Person, departments
@@ -122,7 +122,7 @@ def _mark(info: CaseInfo) -> str:
     return f"{info.row.revision}.{info.timeline[-1].id if info.timeline else 0}"
 
 
-@require_GET
+@require_safe
 @policy.staff
 def live(request: HttpRequest, person: Person, number: str) -> HttpResponse:
     """Tell whether the case went on since it was shown, and by whom.
@@ -196,7 +196,7 @@ def _number(text: str | None) -> int | None:
     return int(text) if fine and text is not None and len(text) < 16 else None
 
 
-@require_GET
+@require_safe
 @policy.staff
 def content(request: HttpRequest, person: Person, number: str, evidence_id: str) -> HttpResponse:
     """Answer with a piece of evidence as it is kept.
@@ -208,7 +208,7 @@ def content(request: HttpRequest, person: Person, number: str, evidence_id: str)
     return _file(media, body, evidence_id)
 
 
-@require_GET
+@require_safe
 @policy.staff
 def thumbnail(request: HttpRequest, person: Person, number: str, evidence_id: str) -> HttpResponse:
     """Answer with a small picture of it.

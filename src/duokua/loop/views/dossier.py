@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from duokua.identity import policy
 from duokua.identity.facade import Person, departments
@@ -20,7 +20,7 @@ from duokua.shell.language import active
 from duokua.shell.templatetags.duokua import say
 
 
-@require_GET
+@require_safe
 @policy.staff
 def dossier(request: HttpRequest, person: Person, number: str) -> HttpResponse:
     """Answer with the case as a document.
