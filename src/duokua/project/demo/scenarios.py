@@ -32,7 +32,7 @@ from duokua.project.demo.filling import BY, Progress
 
 Told = dict[str, Any]
 PACKS = ("demo_lift", "demo_dust")
-_WAIT_S, _PAUSE_S = 20.0, 0.05
+_WAIT_S, _PAUSE_S = 60.0, 0.05
 # The synthetic district, schematic: a bend of a river in the north, hills in the south.
 _RING = (
     (120.118, 30.152), (120.124, 30.176), (120.146, 30.196), (120.176, 30.214), (120.206, 30.226),
