@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,10 +85,10 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+@contextmanager
+def _started(home: Path) -> Iterator[Platform]:
     """Build a small demonstration district and start everything."""
-    home, port = tmp_path_factory.mktemp("platform"), _free_port()
+    port = _free_port()
     env = {**os.environ, "DUOKUA_HOME": str(home), "DUOKUA_PORT": str(port)}
     build = [DUOKUA, "demo", "build", "--scale", "small"]
     subprocess.run(build, env=env, check=True, capture_output=True, timeout=120)
@@ -111,6 +112,19 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         finally:
             running.send_signal(signal.SIGTERM)
             running.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def start() -> Callable[[Path], AbstractContextManager[Platform]]:
+    """Return a function that starts a platform: for tests that leave one as no other wants it."""
+    return _started
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """Start the platform that the journeys share."""
+    with _started(tmp_path_factory.mktemp("platform")) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from listed_dataset import LISTED
+
 pytestmark = pytest.mark.browser
 PURPOSE = "高处作业人员核查"
 PATIENCE_S = 60
@@ -25,24 +27,6 @@ POSTS = {
     "bureau_x": ("data_bureau", "bureau"),
     "security_x": ("data_bureau", "security"),
 }
-
-
-LISTED = """
-import django; django.setup()
-import dataclasses
-from duokua.kernel import clock
-from duokua.kernel.text import Text
-from duokua.store import facade as store
-body = dataclasses.replace(store.propose_listing("site_worker"), contact=Text("工程科", "Works office"),
-                           phone="0571-1")
-findings = store.Findings(state_secret=False, personal=True, important=False, level_right=True,
-                          audience=store.Audience.DEPARTMENTS)
-taken = store.TakenOver(dataset="site_worker", body=body, findings=findings, drafted_at=clock.now(),
-                        shown_at=clock.now(), steward="s", security="x", head="h", bureau="b")
-if not store.publish_listings([taken], by="system", now=clock.now()):
-    from duokua.store.models import Listing  # another journey has withdrawn it
-    Listing.objects.filter(id="site_worker").update(state="published", notice_until=None)
-"""
 
 
 def put_on_show(platform: Any) -> None:
