@@ -9,13 +9,16 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+import settling
 
 DUOKUA = str(Path(sys.executable).parent / "duokua")
 FLAGS = [
@@ -27,8 +30,20 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 SIZES = {"desktop": (1440, 900), "phone": (390, 844), "small": (360, 640), "tablet": (768, 1024)}
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, Any]:
+    """Remember that a test failed: its windows then tell what they show."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
 
 
 @dataclass(frozen=True)
@@ -64,10 +79,25 @@ class Visit:
     platform: Platform
     wrong: list[str] = field(default_factory=list)
 
+    def watch(self) -> None:
+        """Note every request that is under way, and everything that goes wrong."""
+        page, wrong = self.page, self.wrong
+        settling.watch(page)
+        page.on("request", self._stays_inside)
+        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+        page.on(
+            "console",
+            lambda told: wrong.append(told.text) if told.type in ("error", "warning") else None,
+        )
+
+    def _stays_inside(self, request: Request) -> None:
+        if not request.url.startswith((self.platform.url + "/", "data:", "blob:")):
+            self.wrong.append(f"outside: {request.url}")
+
     def open(self, path: str) -> int:
         """Open a page; return its status."""
         answer = self.page.goto(self.platform.url + path)
-        self.page.wait_for_load_state("networkidle")
+        settling.settle(self.page)
         return answer.status if answer else 0
 
     def sign_in(self, name: str) -> None:
@@ -140,7 +170,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(chromium: Browser, platform: Platform) -> Iterator[Callable[..., Visit]]:
+def visit(
+    chromium: Browser, platform: Platform, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Visit]]:
     """Return a function that opens a fresh browser window; whatever goes wrong in one fails."""
     opened: list[Visit] = []
 
@@ -153,30 +185,17 @@ def visit(chromium: Browser, platform: Platform) -> Iterator[Callable[..., Visit
             reduced_motion="reduce",
         )
         made = Visit(context.new_page(), platform)
-        context.route("**/*", lambda route: _guard(route, made))
         context.add_init_script(
             "addEventListener('securitypolicyviolation',"
             " event => console.error('policy: ' + event.violatedDirective))"
         )
-        made.page.on("pageerror", lambda error: made.wrong.append(f"error: {error}"))
-        made.page.on(
-            "console",
-            lambda told: (
-                made.wrong.append(told.text) if told.type in ("error", "warning") else None
-            ),
-        )
+        made.watch()
         opened.append(made)
         return made
 
     yield window
     for one in opened:
+        if request.node.stash.get(FAILED, False):
+            print(f"\n{one.page.url}\n{one.page.inner_text('body')[:3000]}")
         one.page.context.close()
     assert [text for one in opened for text in one.wrong] == []
-
-
-def _guard(route: Route, made: Visit) -> None:
-    if route.request.url.startswith((made.platform.url + "/", "data:")):
-        route.continue_()
-    else:
-        made.wrong.append(f"outside: {route.request.url}")
-        route.abort()

@@ -19,6 +19,8 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from settling import settle
+
 pytestmark = pytest.mark.browser
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 EXPECTED = ("ERR_INTERNET_DISCONNECTED", "409 (Conflict)")
@@ -128,7 +130,7 @@ def look(page: Page, name: str) -> None:
 
 def go(page: Page, path: str) -> None:
     page.goto(re.sub(r"^(https?://[^/]+).*", r"\1", page.url) + path)
-    page.wait_for_load_state("networkidle")
+    settle(page)
 
 
 def do(page: Page, verb: str, **fields: str) -> None:
@@ -145,7 +147,7 @@ def do(page: Page, verb: str, **fields: str) -> None:
         form.locator(f"[name={name}]").fill(value)
     with page.expect_navigation():
         form.locator("button").click()
-    page.wait_for_load_state("networkidle")
+    settle(page)
     assert not page.locator("[role=alert]").count(), page.locator("[role=alert]").inner_text()
 
 
@@ -155,7 +157,7 @@ def give(page: Page, ask: str, fill: Callable[[Any], None]) -> None:
     fill(form)
     with page.expect_navigation():
         form.locator("button").click()
-    page.wait_for_load_state("networkidle")
+    settle(page)
 
 
 def picture(folder: Path) -> str:
@@ -228,8 +230,9 @@ def test_nobody_accepts_so_the_command_is_told(
     go(page, "/cases/board/")
     look(page, "board")
     row = page.locator(f"#escalated a[href^='/cases/{number}/']").first
-    row.click()
-    page.wait_for_load_state("networkidle")
+    with page.expect_navigation():
+        row.click()
+    settle(page)
     look(page, "escalated-case")
     do(page, "acknowledge")
     expect(page.locator("main")).to_contain_text("commander")

@@ -10,12 +10,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from settling import settle
+
 pytestmark = pytest.mark.browser
 PHONE = re.compile(r"1[0-9]{2}\*{4}[0-9]{4}")
 
 
 def _trouble(window: Any) -> list[str]:
-    window.page.wait_for_load_state("networkidle")
+    settle(window.page)
     script = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     wide = int(window.page.evaluate(script))
     found = Axe().run(window.page).response["violations"]

@@ -12,6 +12,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from settling import settle
+
 pytestmark = pytest.mark.browser
 XSS = "\"'><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
 ANSWERS = {"state_secret": "no", "personal": "yes", "important": "no", "level_right": "yes"}
@@ -19,7 +21,7 @@ ANSWERS = {"state_secret": "no", "personal": "yes", "important": "no", "level_ri
 
 def _trouble(window: Any, name: str) -> list[str]:
     """Return what is wrong with a page: axe, too wide, or a script that somebody wrote ran."""
-    window.page.wait_for_load_state("networkidle")
+    settle(window.page)
     if folder := os.environ.get("DUOKUA_PICTURES"):
         Path(folder).mkdir(parents=True, exist_ok=True)
         window.page.screenshot(path=f"{folder}/{name}.png", full_page=True)
@@ -78,7 +80,8 @@ def _write(window: Any, dataset: str, shot: str) -> list[str]:
     page.fill("#phone", "0571-0000")
     page.fill("#summary_en", XSS)
     page.select_option("#domain", "government")
-    page.click("button[value=save]")
+    with page.expect_navigation():
+        page.click("button[value=save]")
     wrong += _trouble(window, f"{shot}-edit")
     page.click("button[value=submit]")
     page.wait_for_url("**/store/listings/mine/")

@@ -42,15 +42,25 @@ def save(page: Page) -> None:
         page.click(".wizacts button[value=next]")
 
 
+def empty_cart(window: Any) -> None:
+    """Take out what an earlier journey on the same platform left in the cart."""
+    window.open("/store/cart/")
+    while (out := window.page.locator("form[action='/store/cart/remove/'] button")).count():
+        with window.page.expect_navigation():
+            out.first.click()
+
+
 def ask(window: Any) -> str:
     """Find, choose, fill in and submit; return the id of the request."""
     page = window.page
     window.sign_in("developer")
+    empty_cart(window)
     window.open("/store/")
     page.fill(".hero-search input", "gongdi 人员")
     page.click(".hero-search button")
     page.click("a[href='/store/listings/site_worker/']")
-    page.locator("form:has(input[value=site_workers]) button").first.click()
+    with page.expect_navigation():
+        page.locator("form:has(input[value=site_workers]) button").first.click()
     window.open("/store/cart/")
     with page.expect_navigation():
         page.click("form.acts button.pri")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +27,9 @@ PEOPLE = {
 
 
 @pytest.fixture
-def running(settings: Any) -> Iterator[None]:
+def running(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    # A home of its own: the gateway reads a ledger that other tests fill as it suits them.
+    monkeypatch.setenv("DUOKUA_HOME", str(tmp_path))
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settle()
     for name, (place, role) in PEOPLE.items():
