@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -70,6 +71,16 @@ def check_none_ran_twice_at_once(home: Path, ended: dict[int, int]) -> dict[int,
     return fences
 
 
+def in_their_midst(home: Path) -> int:
+    """Return how many jobs are begun and not yet half done."""
+    steps: dict[str, int] = {}
+    with contextlib.suppress(FileNotFoundError):
+        for line in (home / "diary").read_text().splitlines():
+            word, job, _ = line.split()
+            steps[job] = 0 if word == "begin" else steps[job] + 1
+    return sum(done < STEPS // 2 for done in steps.values())
+
+
 @pytest.mark.campaign
 @pytest.mark.timeout(180 + 10 * KILLS)
 def test_jobs_survive_their_workers(tmp_path: Path) -> None:
@@ -81,7 +92,10 @@ def test_jobs_survive_their_workers(tmp_path: Path) -> None:
     rng, wait = random.Random(seed), threading.Event()
     workers = [start(tmp_path), start(tmp_path)]
     for _ in range(KILLS):
-        wait.wait(rng.uniform(0.05, 0.6))
+        # Both are at work, as long as there is any: whoever is killed leaves a job behind.
+        while in_their_midst(tmp_path) < 2 and len(ended(tmp_path)) < JOBS - 1:
+            wait.wait(0.01)
+        wait.wait(rng.uniform(0.0, 0.2))
         victim = workers.pop(rng.randrange(2))
         victim.send_signal(signal.SIGKILL)
         assert victim.wait(30) == -signal.SIGKILL

@@ -7,10 +7,9 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from pypinyin import lazy_pinyin
-
 from duokua.kernel.text import Text
 from duokua.lake.proposal_terms import ENGLISH, UCUM
+from duokua.lang.terms import syllables
 
 _LONGEST = max(map(len, ENGLISH))
 _BRACKETED = re.compile(
@@ -68,7 +67,7 @@ def _english(title: str) -> str | None:
 
 
 def _pinyin(title: str) -> str:
-    return "_".join(lazy_pinyin(title))
+    return "_".join(syllables(title))
 
 
 def _spaced(word: str) -> str:

@@ -24,7 +24,6 @@ from typing import Any
 
 import jsonschema_rs
 import yaml
-from jsonschema import Draft201909Validator
 
 from duokua.kernel.errors import Faults
 from duokua.kernel.text import Text
@@ -139,7 +138,10 @@ def _check_standard(document: yamlfile.Document, faults: Faults) -> None:
 
 
 @cache
-def _validator() -> Draft201909Validator:
+def _validator() -> Any:
+    # Only for what is wrong: its own schemas take a tenth of a second to read.
+    from jsonschema import Draft201909Validator
+
     return Draft201909Validator(_schema())
 
 

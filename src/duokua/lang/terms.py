@@ -13,8 +13,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pypinyin import lazy_pinyin
-
 _RUN = re.compile(r"[㐀-䶿一-鿿]+|[a-z0-9_]+")
 _LONGEST_SOUND = 40  # characters
 _LONGEST_RUN = 24  # characters of a Chinese run of a question
@@ -88,6 +86,14 @@ def stem(word: str) -> str:
     return word
 
 
+def syllables(text: str) -> list[str]:
+    """Return how Chinese text sounds (拼音), without tones; what is not Chinese stays as it is."""
+    # Its dictionaries take a third of a second to read: most processes never ask.
+    from pypinyin import lazy_pinyin
+
+    return lazy_pinyin(text)
+
+
 def sounds(texts: Iterable[str]) -> Iterator[str]:
     """Return pinyin and initials of Chinese runs, from each of their characters on."""
     for text in texts:
@@ -98,7 +104,7 @@ def sounds(texts: Iterable[str]) -> Iterator[str]:
 
 @lru_cache(maxsize=50_000)
 def _sounds(run: str) -> tuple[str, ...]:
-    said = [syllable for syllable in lazy_pinyin(run) if syllable]
+    said = [syllable for syllable in syllables(run) if syllable]
     first = [syllable[0] for syllable in said]
     found = []
     for at in range(len(said)):

@@ -10,9 +10,8 @@ import random
 import secrets
 from typing import Any
 
-from pypinyin import lazy_pinyin
-
 from duokua.identity import facade as identity
+from duokua.lang.terms import syllables
 from duokua.project.demo import district
 from duokua.project.demo.declared import Bureau
 
@@ -51,7 +50,7 @@ def ensure(bureaus: tuple[Bureau, ...], whole: bool, known: dict[str, str]) -> l
     people = []
     for each in accounts:
         zh = district.name(draw)
-        en = " ".join(part.capitalize() for part in lazy_pinyin(zh))
+        en = " ".join(part.capitalize() for part in syllables(zh))
         zh, en = names.get(each["username"], (zh, en))
         role, place = each["role"], each["department"]
         person = identity.NewPerson(each["username"], each["password"], zh, en, place, role)
