@@ -47,7 +47,7 @@ def cookie(transactional_db: None, settings: Any) -> str:
 
 @pytest.mark.timeout(600 if not WHOLE else 6 * 3600)
 def test_no_search_box_can_be_injected(cookie: str, live_server: Any, tmp_path: Path) -> None:
-    for box in BOXES if WHOLE else BOXES[:3]:
+    for box in BOXES if WHOLE else BOXES[:2]:
         names = [part.partition("=")[0] for part in box.partition("?")[2].split("&")]
         chosen = names if WHOLE else names[:1]
         attack(f"{live_server.url}{box}", tmp_path, "--cookie", cookie, "-p", ",".join(chosen))

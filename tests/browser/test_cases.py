@@ -21,7 +21,8 @@ from playwright.sync_api import Page, expect
 
 from settling import settle
 
-pytestmark = pytest.mark.browser
+# One worker for all: the district of these journeys takes long to make.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser_cases")]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 EXPECTED = ("ERR_INTERNET_DISCONNECTED", "409 (Conflict)")
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -1,8 +1,10 @@
 """Cases under processes that die and clocks that jump; run by the campaigns of cases.
 
-``set_up HOME``, ``find HOME COUNT`` (finds until every subject has its case), ``work HOME``
-(watches clocks until SIGTERM), ``state HOME`` and ``race HOME COUNT``. The clock of all of them is
-that of the machine plus what stands in the file ``offset`` of the home.
+``set_up HOME``, ``race HOME COUNT`` and ``serve HOME``: which has everything imported
+and forks a child for each line of its input and tells its process id: ``find COUNT`` (finds until
+every subject has its case), ``work`` (watches clocks until SIGTERM) or ``state``. ``wait PID`` tells
+how a child ended; what it printed stands in the file ``told-PID``. The clock of all of them is that
+of the machine plus what stands in the file ``offset`` of the home.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -66,7 +69,41 @@ def set_up(home: Path) -> None:
     settle(pack())
 
 
-def find(home: Path) -> None:
+def serve(home: Path) -> None:
+    """Fork a child for each line of the input."""
+    # The children find it imported.
+    import duokua.jobs.worker
+    import duokua.loop.actions.cases
+    import duokua.loop.clock_jobs  # noqa: F401
+
+    print("ready", flush=True)
+    for line in sys.stdin:
+        verb, *more = line.split()
+        if verb == "wait":
+            _, status = os.waitpid(int(more[0]), 0)
+            print(os.waitstatus_to_exitcode(status), flush=True)
+        elif child := os.fork():
+            print(child, flush=True)
+        else:
+            _be(verb, home, *more)
+
+
+def _be(verb: str, home: Path, *more: str) -> None:
+    """Be a child to its end."""
+    code = 1
+    try:
+        into = os.open(home / f"told-{os.getpid()}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(into, 1)
+        {"find": find, "work": work, "state": state}[verb](home, *more)
+        sys.stdout.flush()
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def find(home: Path, count: str) -> None:
     """Find every subject, one run each: finding and case are there together or not at all."""
     from django.db import transaction
 
@@ -77,7 +114,7 @@ def find(home: Path) -> None:
 
     known = pack()
     know(known)
-    for number in range(int(sys.argv[3])):
+    for number in range(int(count)):
         subject = json.dumps([f"S{number}"])
         with transaction.atomic():
             if not Finding.objects.filter(subject=subject, state="open").exists():
@@ -196,5 +233,5 @@ if __name__ == "__main__":
     os.environ["DJANGO_SETTINGS_MODULE"] = "duokua.project.settings"
     os.environ["DUOKUA_HOME"] = sys.argv[2]
     django.setup(set_prefix=False)
-    does = {"set_up": set_up, "find": find, "work": work, "state": state, "race": race}
+    does = {"set_up": set_up, "race": race, "serve": serve}
     does[sys.argv[1]](Path(sys.argv[2]))

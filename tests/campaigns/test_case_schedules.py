@@ -17,6 +17,9 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +40,46 @@ def variables(home: Path) -> dict[str, str]:
     return os.environ | {"DUOKUA_HOME": str(home), "PYTHONPATH": path}
 
 
-def start(verb: str, home: Path, *more: str) -> subprocess.Popen[bytes]:
-    """Start a process."""
-    return subprocess.Popen(
-        [sys.executable, str(SERVER), verb, str(home), *more],
-        env=variables(home), stdout=subprocess.DEVNULL,
-    )  # fmt: skip
+@dataclass(frozen=True)
+class Stage:
+    """A home and the process that forks those who live in it."""
+
+    home: Path
+    server: subprocess.Popen[str]
+
+    def _say(self, *words: str) -> int:
+        assert self.server.stdin is not None
+        assert self.server.stdout is not None
+        self.server.stdin.write(" ".join(words) + "\n")
+        self.server.stdin.flush()
+        return int(self.server.stdout.readline())
+
+    def start(self, verb: str, *more: str) -> int:
+        """Start a child; return its process id."""
+        return self._say(verb, *more)
+
+    def end(self, child: int, how: signal.Signals) -> int:
+        """End a child by a signal; return its exit code."""
+        os.kill(child, how)
+        return self._say("wait", str(child))
+
+    def run(self, verb: str, *more: str) -> str:
+        """Run a child to its end; return what it printed."""
+        child = self._say(verb, *more)
+        assert self._say("wait", str(child)) == 0
+        return (self.home / f"told-{child}").read_text()
+
+
+@contextmanager
+def staged(home: Path) -> Iterator[Stage]:
+    """Start what forks the children of a home."""
+    with subprocess.Popen(
+        [sys.executable, str(SERVER), "serve", str(home)],
+        env=variables(home), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as server:  # fmt: skip
+        assert server.stdout is not None
+        assert server.stdout.readline() == "ready\n"
+        yield Stage(home, server)
 
 
 def run(verb: str, home: Path, *more: str) -> str:
@@ -61,45 +98,41 @@ def set_clock(home: Path, offset: float) -> None:
     fresh.replace(home / "offset")
 
 
-def end(process: subprocess.Popen[bytes], rng: random.Random) -> bool:
-    """End a process, mostly without asking; tell whether it was cut short."""
-    how = rng.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM))
-    process.send_signal(how)
-    process.wait(60)
-    return process.returncode != 0
+def end(stage: Stage, child: int, rng: random.Random) -> bool:
+    """End a child, mostly without asking; tell whether it was cut short."""
+    return stage.end(child, rng.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM))) != 0
 
 
-def schedule(home: Path, rng: random.Random) -> dict[str, Any]:
+def schedule(stage: Stage, rng: random.Random) -> dict[str, Any]:
     """Run one schedule; return what stands in the end."""
     wait, highest, cut = threading.Event(), 0.0, 0
-    watcher = start("work", home)
+    watcher = stage.start("work")
     for _ in range(rng.randrange(2, 4)):
-        finder = start("find", home, str(SUBJECTS))
-        wait.wait(rng.uniform(0.3, 2.5))
+        finder = stage.start("find", str(SUBJECTS))
+        wait.wait(rng.uniform(0.0, 1.0))
         offset = rng.choice((0.0, 5.0, 90.0, 3_600.0, -5.0, -600.0, -3_600.0))
-        set_clock(home, offset)
+        set_clock(stage.home, offset)
         highest = max(highest, offset)
         wait.wait(rng.uniform(0.0, 0.5))
         if rng.random() < 0.8:
-            cut += end(watcher, rng)
-            watcher = start("work", home)
-        cut += end(finder, rng)
-    run("find", home, str(SUBJECTS))
-    set_clock(home, highest + 30)  # by now every limit is over
-    told = _until_quiet(home)
-    watcher.send_signal(signal.SIGTERM)
-    assert watcher.wait(60) == 0
-    return told
+            cut += end(stage, watcher, rng)
+            watcher = stage.start("work")
+        cut += end(stage, finder, rng)
+    stage.run("find", str(SUBJECTS))
+    set_clock(stage.home, highest + 30)  # by now every limit is over
+    told = _until_quiet(stage)
+    assert stage.end(watcher, signal.SIGTERM) == 0
+    return told | {"cut": cut}
 
 
-def _until_quiet(home: Path) -> dict[str, Any]:
+def _until_quiet(stage: Stage) -> dict[str, Any]:
     """Wait until both rungs of every clock are climbed, at most a minute of this machine."""
     ends, wait = time.monotonic() + WITHIN_S, threading.Event()
     while True:
-        told: dict[str, Any] = json.loads(run("state", home).splitlines()[-1])
+        told: dict[str, Any] = json.loads(stage.run("state").splitlines()[-1])
         if len(told["rungs"]) >= 2 * SUBJECTS or time.monotonic() > ends:
             return told
-        wait.wait(0.5)
+        wait.wait(0.2)
 
 
 def check(told: dict[str, Any]) -> None:
@@ -136,11 +169,17 @@ def test_every_alert_once_and_every_clock_within_a_minute(tmp_path: Path) -> Non
     template = tmp_path / "template"
     template.mkdir()
     run("set_up", template)
+    cut = 0
     for number in range(SCHEDULES):
         home = tmp_path / f"home-{number}"
         shutil.copytree(template, home)
-        check(schedule(home, rng))
+        with staged(home) as stage:
+            told = schedule(stage, rng)
+        check(told)
+        cut += told["cut"]
         shutil.rmtree(home)
+    print(f"{SCHEDULES} schedules, {cut} processes cut short")
+    assert cut > 0
 
 
 @pytest.mark.campaign
