@@ -37,7 +37,7 @@ _Told = dict[str, Any]  # a commit, as the log tells it
 STATS = "duokua.stats"
 NOTE = "duokua.batch"
 _ATTEMPTS = 200  # of a commit that keeps losing races
-_FORGOTTEN = "_forgotten"  # written anew each time when older versions are dropped
+FORGOTTEN = "_forgotten"  # written anew each time when older versions are dropped
 _CHECKPOINT_EVERY = 20  # commits; each later one is read anew by every commit
 _MOST_OPEN = 16  # tables of a thread
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -255,7 +255,7 @@ class _Opened(threading.local):
     """The tables that a thread has open: catching up with a long log costs less than reading it."""
 
     def __init__(self) -> None:
-        self.tables: OrderedDict[Path, tuple[tuple[int, int], DeltaTable]] = OrderedDict()
+        self.tables: OrderedDict[Path, tuple[tuple[int, int, int], DeltaTable]] = OrderedDict()
         self.heads: dict[Path, tuple[DeltaTable, TableHead]] = {}
         self.absent: tuple[DeltaTable, int, str] | None = None  # what `_landed` last denied
 
@@ -305,12 +305,14 @@ def _landed(table: DeltaTable, batch: str) -> int | None:
     return version
 
 
-def _born(log: Path) -> tuple[int, int]:
+def _born(log: Path) -> tuple[int, int, int]:
     """Return what is another where the log was put in place of another, or its past forgotten."""
     try:
-        return log.stat().st_ino, (log / _FORGOTTEN).stat().st_ino
+        told = (log / FORGOTTEN).stat()
     except FileNotFoundError:
-        return log.stat().st_ino, 0
+        return log.stat().st_ino, 0, 0
+    # The number alone is not enough: a file gets that of one that is gone.
+    return log.stat().st_ino, told.st_ino, told.st_mtime_ns
 
 
 def forget_history(folder: Path) -> None:
@@ -326,11 +328,11 @@ def forget_history(folder: Path) -> None:
     if not old:
         return
     DeltaTable(folder).create_checkpoint()
-    fresh = log / f"{_FORGOTTEN}.{uuid.uuid4().hex}.tmp"
+    fresh = log / f"{FORGOTTEN}.{uuid.uuid4().hex}.tmp"
     fresh.write_text(str(newest))
     checkpoint = log / f"{newest:020d}.checkpoint.parquet"
     synced([checkpoint, log / "_last_checkpoint", fresh])
-    fresh.replace(log / _FORGOTTEN)
+    fresh.replace(log / FORGOTTEN)
     synced([log])
     for path in old:
         path.unlink(missing_ok=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,32 @@ def test_a_batch_lands_once(table: Path) -> None:
     assert ids_in(table) == [1, 2, 3]
     assert delta.landed_in(table, "b") == 2
     assert delta.landed_in(table, "c") is None
+
+
+def test_whoever_looks_seldom_sees_the_newest_though_the_past_was_forgotten_twice(
+    table: Path,
+) -> None:
+    """The file that tells of a forgotten past may get the very number of the one before the last."""
+    land(table, "a", [1])
+    land(table, "b", [2])
+    delta.forget_history(table)
+    forgotten = table / "_delta_log" / delta.FORGOTTEN
+    kept = forgotten.with_name("kept")
+    os.link(forgotten, kept)  # so its number is not free for anybody
+    assert ids_in(table) == [1, 2]
+
+    def others() -> None:
+        for batch in ("c", "d"):
+            land(table, batch, [3 if batch == "c" else 4], "replace")
+            delta.forget_history(table)
+        kept.write_text(forgotten.read_text())
+        kept.replace(forgotten)
+
+    another = threading.Thread(target=others)
+    another.start()
+    another.join()
+    assert delta.head(table).version == 4
+    assert ids_in(table) == [4]
 
 
 def test_statistics_add_up_and_are_replaced(table: Path) -> None:
