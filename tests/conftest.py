@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -10,7 +11,12 @@ import pytest
 from django.core.management import call_command
 
 WEB = Path(__file__).parent / "web"
-os.environ["DUOKUA_HOME"] = tempfile.mkdtemp(prefix="duokua-test-")
+HOME = os.environ["DUOKUA_HOME"] = tempfile.mkdtemp(prefix="duokua-test-")
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(HOME, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

@@ -27,6 +27,8 @@ PEOPLE = {
     "user_head": ("health", Role.HEAD),
     "user_head_2": ("health", Role.HEAD),
     "stranger": ("sport", Role.STEWARD),
+    "mayor": ("district", Role.HEAD),
+    "secretary": ("district", Role.STEWARD),
 }
 ASK = Ask(
     purpose="持证核查", explanation="窗口办件时核对是否持证上岗", basis="条例第二十五条",
@@ -38,7 +40,7 @@ ASK = Ask(
 
 def settle() -> None:
     """Make departments, people, a resource on show and a program."""
-    for code in ("water", "bureau", "health", "sport"):
+    for code in ("water", "bureau", "health", "sport", "district"):
         identity.ensure_department(code, f"{code}局", f"{code} bureau")
     for name, (department, role) in PEOPLE.items():
         identity.ensure_person(name, PASSWORD, f"某{name}", name, department, role)

@@ -19,6 +19,7 @@ from duokua.identity.selectors import (
     people_by_department,
     people_of,
     people_with,
+    topmost,
     visits,
 )
 from duokua.identity.signals import person_disabled, person_enabled, told
@@ -56,6 +57,7 @@ __all__ = [
     "person_of",
     "stewards",
     "told",
+    "topmost",
     "visits",
 ]
 

@@ -212,6 +212,14 @@ def department(code: str) -> DepartmentInfo:
     return found
 
 
+def topmost(code: str) -> str:
+    """Return the department at the root of the tree in which one stands (本级政府), maybe itself."""
+    above = {each.code: each.parent for each in department_tree()}
+    while (parent := above.get(code)) is not None:
+        code = parent
+    return code
+
+
 def below(code: str) -> frozenset[str]:
     """Return a department and all that are below it."""
     found: set[str] = set()

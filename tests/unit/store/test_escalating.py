@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from duokua.kernel.errors import Conflict, NotAllowed
+from duokua.identity import facade as identity
+from duokua.kernel.errors import Conflict, NotAllowed, NotFound
 from duokua.notify import facade as notify
 from duokua.store.actions import decision, dispute
 from duokua.store.actions.escalation import escalate_due
@@ -144,6 +145,26 @@ def test_a_stage_that_runs_out_goes_up_by_itself(row: Request) -> None:
     act(found, "uphold", "reviewer", now)
     row.refresh_from_db()
     assert row.state == RequestState.DECIDING
+
+
+def test_in_the_last_stage_the_head_of_the_government_decides(row: Request) -> None:
+    identity.ensure_department(row.provider_id, "水务局", "Water", parent="district")
+    decide(row, "provider", "steward", REFUSE)
+    found = claim(row)
+    act(found, "raise", "user")
+    with pytest.raises(NotFound):
+        act(found, "uphold", "mayor")  # it has not come before the government
+    act(found, "raise", "reviewer_2")
+    assert found.government == "district"
+    with pytest.raises(NotAllowed):
+        act(found, "uphold", "reviewer_2")
+    with pytest.raises(NotFound):
+        act(found, "uphold", "secretary")
+    act(found, "state", "reviewer_2")
+    assert told("mayor", f"store.dispute:{found.id}")
+    act(found, "uphold", "mayor")
+    row.refresh_from_db()
+    assert (found.state, row.state) == (DisputeState.UPHELD, RequestState.DECIDING)
 
 
 def test_an_upheld_narrowing_is_asked_for_anew_beside_the_grant(row: Request) -> None:

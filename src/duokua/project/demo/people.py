@@ -33,6 +33,7 @@ FURTHER = (
 STAFF_ROLES = ("steward", "head", "developer", "admin")
 _MORE = (("bureau_2", "data_bureau", "bureau"), ("bureau_3", "data_bureau", "bureau"),
          ("security_2", "data_bureau", "security"), ("command", "district_office", "command"),
+         ("district_head", "district_government", "head"),
          ("lift_handler", "market_supervision", "handler"), ("dust_handler", "ecology", "handler"),
          ("dust_handler_2", "ecology", "handler"),
          ("build_handler", "housing_construction", "handler"),

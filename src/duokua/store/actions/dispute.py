@@ -2,7 +2,8 @@
 
 Upheld binds: the decision is taken anew, and not refused on the same ground. A refusal is taken up
 where it was made; beside a grant that lives, what was narrowed is decided anew as a renewal; who did
-not answer in time is escalated at once. The decision of the government is entered by the bureau.
+not answer in time is escalated at once. The government decides by its head; where the tree of
+departments has none above the provider, the bureau enters what was decided.
 """
 
 from __future__ import annotations
@@ -167,7 +168,10 @@ class _Hand:
 
     def _raise(self) -> None:
         to = NEXT[_S(self.row.state)]
-        self._move(to, "raised", due_at=due(to, self.now), stage_at=self.now)
+        more: dict[str, Any] = {"due_at": due(to, self.now), "stage_at": self.now}
+        if to == _S.GOVERNMENT:
+            more["government"] = read.government_of(self.row, self.now)
+        self._move(to, "raised", **more)
 
     def _accept(self) -> None:
         self._end(_S.SETTLED, "settled")
@@ -221,7 +225,7 @@ class _Hand:
 
 
 def raise_due(*, now: datetime) -> int:
-    """Take every dispute whose stage has run out one level up; of the last one the bureau is told."""
+    """Take every dispute whose stage has run out one level up; of the last one all are told."""
     rows = Dispute.objects.filter(ended_at__isnull=True, due_at__lt=now, told_at__isnull=True)
     return sum(_raise(each, now) for each in rows.order_by("due_at").values_list("id", flat=True))
 
@@ -248,12 +252,14 @@ def _cause(row: Dispute) -> str:
 
 
 def _tell_all(row: Dispute, what: Text, now: datetime) -> None:
-    """Tell the applicant, the provider, and from the second stage on the bureau."""
+    """Tell the applicant, the provider, later the bureau, and in the last stage the government."""
     request = row.request
     to = [("", "", request.requested_by), *_other_side(row)]
     if row.state != _S.NEGOTIATION:
         held = identity.departments_with(Role.BUREAU, now)
         to += [(code, str(Role.BUREAU), "") for code in held]
+    if row.government:
+        to.append((row.government, str(Role.HEAD), ""))
     title, about = steps.title_of(request), ABOUT[row.about]
     for department, role, person in dict.fromkeys(to):
         note_ = Note(

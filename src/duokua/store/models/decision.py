@@ -84,6 +84,8 @@ class Dispute(models.Model):
     )  # what is decided anew, where a grant lives already
     due_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    # Whose head decides the last stage; nobody's where the bureau enters what was decided.
+    government = models.CharField(max_length=64, blank=True, default="", db_index=True)
 
     class Meta:
         constraints = [

@@ -95,15 +95,40 @@ def answers(row: Dispute, person: Person) -> bool:
     return any(person.holds(role, row.step.department_id) for role in roles)
 
 
+def government_of(row: Dispute, now: datetime) -> str:
+    """Return whose head decides the last stage: the root above the provider, if it has a head."""
+    code = identity.topmost(row.request.provider_id)
+    if code == row.request.provider_id:
+        return ""
+    return code if identity.people_with(Role.HEAD, code, now) else ""
+
+
 def judges(row: Dispute, person: Person) -> bool:
-    """Tell whether a person may decide it for the bureau, having had no part in what it is about."""
+    """Tell whether a person may decide it at its stage, having had no part in what it is about.
+
+    The bureau coordinates; the government's head decides. Without one the bureau enters that, too.
+    """
+    if row.state == _S.GOVERNMENT and row.government:
+        return _apart(row, person, Role.HEAD, row.government)
+    return _apart(row, person, Role.BUREAU)
+
+
+def _apart(row: Dispute, person: Person, role: Role, department: str | None = None) -> bool:
+    """Tell whether a person holds a post and had no part, nor whoever they act for."""
     step, request = row.step, row.request
     part = {request.requested_by, row.opened_by}
     if step is not None:
         part |= {step.decided_by, step.acting_for}
     part.discard("")
-    own = Role.BUREAU in person.roles
-    given = next((e.for_person for e in person.acting if e.role == Role.BUREAU), None)
+    own = role in person.roles and department in (None, person.department)
+    given = next(
+        (
+            each.for_person
+            for each in person.acting
+            if each.role == role and department in (None, each.department)
+        ),
+        None,
+    )
     if own:
         return person.username not in part
     return given is not None and not {person.username, given} & part
@@ -119,7 +144,7 @@ def acts_of(row: Dispute, person: Person) -> frozenset[str]:
         answers(row, person),
         judges(row, person),
     )
-    if asks or gives or judge:
+    if asks or gives or judge or _apart(row, person, Role.BUREAU):
         found.add("state")
     if asks:
         found |= {"withdraw"}
@@ -153,6 +178,7 @@ def dispute_info(row: Dispute, now: datetime) -> DisputeInfo:
         department_name=Text(request.department.name_zh, request.department.name_en),
         provider=request.provider_id,
         provider_name=Text(request.provider.name_zh, request.provider.name_en),
+        government=row.government if row.state == _S.GOVERNMENT or row.ended_at else "",
         opened_at=row.opened_at,
         opened_by=row.opened_by,
         due_at=row.due_at,

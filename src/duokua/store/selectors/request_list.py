@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from duokua.identity.facade import Person, Role
 from duokua.kernel.text import Text
 from duokua.shell.listing import PAGE_ROWS, mark, read_mark
-from duokua.store.models import Request, Step
+from duokua.store.models import Dispute, Request, Step
 from duokua.store.selectors.request import no_request
 from duokua.store.states.request import PENDING, RequestState
 from duokua.store.values.request import RequestLine, RequestPage
@@ -46,6 +46,7 @@ def visible_to(person: Person) -> QuerySet[Request]:
 
     Their own; what their department submitted, if they are its head; what was submitted to their
     department, for its stewards, head and security officers; what a post of theirs has to decide;
+    about what a dispute came before them as the head of the government;
     everything that was submitted, for the bureau and the auditor.
     """
     sent = Q(submitted_at__isnull=False)
@@ -53,7 +54,8 @@ def visible_to(person: Person) -> QuerySet[Request]:
         return Request.objects.filter(Q(requested_by=person.username) | sent)
     seen = Q(requested_by=person.username)
     for department in departments_of(person, Role.HEAD):
-        seen |= sent & Q(department=department)
+        before = Dispute.objects.filter(government=department)
+        seen |= sent & (Q(department=department) | Q(id__in=before.values("request_id")))
     for role in (Role.STEWARD, Role.HEAD, Role.SECURITY):
         for department in departments_of(person, role):
             seen |= sent & Q(provider=department)

@@ -63,6 +63,7 @@ class DisputeInfo:
     department_name: Text
     provider: str
     provider_name: Text
+    government: str  # whose head decides the last stage, or did
     opened_at: datetime
     opened_by: str
     due_at: datetime | None

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from duokua.identity import facade as identity
 from duokua.identity import policy
 from duokua.identity.facade import Person
 from duokua.kernel import clock
@@ -21,7 +22,7 @@ from duokua.store.states.request import DisputeState
 from duokua.store.values.dispute import DisputeInfo
 
 _HEAD = (
-    "id", "request", "title_zh", "title_en", "about", "state", "department", "provider",
+    "id", "request", "title_zh", "title_en", "about", "state", "department", "provider", "government",
     "opened_at", "opened_by", "due_at", "overdue", "ended_at",
 )  # fmt: skip
 
@@ -83,8 +84,10 @@ def dispute(request: HttpRequest, person: Person, dispute_id: str) -> HttpRespon
             return redirect("dispute", dispute_id)
         except (Conflict, Invalid) as error:
             told = error
+    row = facade.dispute(dispute_id, person, now=now)
     context = {
-        "row": facade.dispute(dispute_id, person, now=now),
+        "row": row,
+        "government": identity.departments().get(row.government),
         "entries": facade.dispute_entries(dispute_id, person),
         "acts": facade.dispute_acts(dispute_id, person).items(),
         "stages": [DisputeState.NEGOTIATION, DisputeState.COORDINATION, DisputeState.GOVERNMENT],
