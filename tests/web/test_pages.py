@@ -244,7 +244,7 @@ def test_an_unexpected_error_shows_its_code(
 
     browser = sign_in("steward_a")
     browser.raise_request_exception = False
-    monkeypatch.setattr(facade, "datasets", broken)
+    monkeypatch.setattr(facade, "dataset_lines", broken)
     answer = browser.get("/store/datasets/")
     assert answer.status_code == 500
     assert re.search(r"fault-[0-9a-f]{20}", answer.content.decode())

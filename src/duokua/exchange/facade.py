@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from duokua.exchange import consumers, keys, policy, selectors
@@ -41,6 +41,7 @@ from duokua.exchange.values import (
     GrantInfo,
     GrantOrder,
     InterfaceInfo,
+    InterfaceLine,
     KeyInfo,
     QuotaUse,
     Revocation,
@@ -73,6 +74,7 @@ __all__ = [
     "GrantInfo",
     "GrantOrder",
     "InterfaceInfo",
+    "InterfaceLine",
     "KeyInfo",
     "Probed",
     "QuotaUse",
@@ -148,6 +150,30 @@ def interfaces(
         limit=limit,
         viewer=viewer,
     )
+
+
+def interface_lines(
+    *,
+    search: str | None,
+    dataset: str | None,
+    department: str | None,
+    viewer: str | None,
+    open_only: bool = False,
+) -> list[InterfaceLine]:
+    """Return by what every interface is sorted in a list: as :func:`interfaces`, but quickly."""
+    return selectors.interface_lines(
+        search=search, dataset=dataset, department=department, viewer=viewer, open_only=open_only
+    )
+
+
+def named_interfaces(ids: Sequence[str]) -> list[InterfaceInfo]:
+    """Return some interfaces in the order given, those of a page of :func:`interface_lines`."""
+    return selectors.named_interfaces(ids)
+
+
+def served_rows(interface_id: str) -> int | None:
+    """Return how many rows are served for an interface, ``None`` before there are any."""
+    return selectors.served_rows(interface_id)
 
 
 def interface_ids(datasets: Collection[str] | None = None) -> list[str]:

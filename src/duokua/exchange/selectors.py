@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from duokua.engine.manifest import Manifest, read_manifest
 from duokua.exchange.models import Client, Grant, Interface
 from duokua.exchange.states import LIVE, GrantState
-from duokua.exchange.values import ClientInfo, GrantInfo, InterfaceInfo
+from duokua.exchange.values import ClientInfo, GrantInfo, InterfaceInfo, InterfaceLine
 from duokua.kernel import environment
 from duokua.kernel.errors import NotFound
 from duokua.kernel.text import Text
@@ -84,6 +84,48 @@ def interfaces(
     viewer: str | None,
 ) -> list[InterfaceInfo]:
     """Return interfaces by name after ``after``; contracts are read once for each dataset."""
+    rows = _wanted(search, dataset, department, viewer)
+    if after:
+        rows = rows.filter(id__gt=after)
+    return _infos(list(rows[: min(limit, MAX_PAGE)]))
+
+
+def interface_lines(
+    *,
+    search: str | None,
+    dataset: str | None,
+    department: str | None,
+    viewer: str | None,
+    open_only: bool,
+) -> list[InterfaceLine]:
+    """Return by what every interface is sorted in a list, by name; no declaration is read."""
+    rows = _wanted(search, dataset, department, viewer)
+    rows = rows.filter(open=True) if open_only else rows
+    told = rows.values_list("id", "title_zh", "title_en", "published_at")
+    return [InterfaceLine(id_, Text(zh, en), at) for id_, zh, en, at in told]
+
+
+def named_interfaces(ids: Sequence[str]) -> list[InterfaceInfo]:
+    """Return interfaces in the order of their names as given; one that is gone is left out."""
+    rows = Interface.objects.in_bulk(ids)
+    return _infos([rows[each] for each in ids if each in rows])
+
+
+def served_rows(interface_id: str) -> int | None:
+    """Return how many rows are served for an interface, ``None`` before there are any."""
+    manifest = manifest_of(interface_id)
+    return manifest.rows if manifest else None
+
+
+def _infos(rows: Sequence[Interface]) -> list[InterfaceInfo]:
+    contracts = lake.contracts(frozenset(row.dataset_id for row in rows))
+    indexes = environment.read().indexes
+    return [interface_info(row, contracts[row.dataset_id], indexes) for row in rows]
+
+
+def _wanted(
+    search: str | None, dataset: str | None, department: str | None, viewer: str | None
+) -> QuerySet[Interface]:
     rows: QuerySet[Interface] = Interface.objects.order_by("id")
     if viewer:
         rows = rows.filter(_known_to(viewer))
@@ -95,12 +137,7 @@ def interfaces(
         rows = rows.filter(dataset_id=dataset)
     if department:
         rows = rows.filter(owner_id=department)
-    if after:
-        rows = rows.filter(id__gt=after)
-    page = list(rows[: min(limit, MAX_PAGE)])
-    contracts = lake.contracts(frozenset(row.dataset_id for row in page))
-    indexes = environment.read().indexes
-    return [interface_info(row, contracts[row.dataset_id], indexes) for row in page]
+    return rows
 
 
 def interface_titles(department: str | None = None) -> dict[str, Text]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from duokua.kernel.text import Text
 from duokua.lang.contract import Contract
 from duokua.lang.grant import Grant, Quota
 from duokua.lang.grant_file import GrantFile
@@ -21,6 +22,15 @@ class InterfaceInfo:
     contract: Contract
     rows: int | None  # None: no data has been published yet
     as_of: str | None  # ISO 8601, when the served data was committed
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceLine:
+    """What an interface is sorted by in a list: without declaration and contract, which are long."""
+
+    id: str
+    title: Text
     published_at: datetime
 
 

@@ -20,7 +20,7 @@ from duokua.exchange import facade, wheel
 from duokua.exchange.access import GrantCard, asked, chosen_grant, grant_card, shown_columns
 from duokua.exchange.examples import call_of, examples
 from duokua.exchange.manual import SHAPES, manual, samples
-from duokua.exchange.values import InterfaceInfo
+from duokua.exchange.values import InterfaceInfo, InterfaceLine
 from duokua.identity import policy
 from duokua.identity.facade import Person, Role, departments
 from duokua.kernel import clock
@@ -36,16 +36,16 @@ TRY_S = 300  # seconds a try may last; the gateway checks the token's own end as
 _MOST = 10_000
 
 
-def _title(info: InterfaceInfo) -> SortValue:
-    return info.interface.title.in_(active())
+def _title(line: InterfaceLine) -> SortValue:
+    return line.title.in_(active())
 
 
-def _rows(info: InterfaceInfo) -> SortValue:
-    return info.rows or 0
+def _rows(line: InterfaceLine) -> SortValue:
+    return facade.served_rows(line.id) or 0
 
 
-def _published(info: InterfaceInfo) -> SortValue:
-    return info.published_at.timestamp()
+def _published(line: InterfaceLine) -> SortValue:
+    return line.published_at.timestamp()
 
 
 SORTS = {"title": _title, "rows": _rows, "published": _published}
@@ -91,31 +91,29 @@ def _listed(found: list[InterfaceInfo], person: Person) -> list[ListedInterface]
 def interfaces(request: HttpRequest, person: Person) -> HttpResponseBase:
     """List the interfaces by search, department, dataset and access; ``format=csv`` exports."""
     wanted = request.GET
-    found = facade.interfaces(
+    access = wanted.get("access")
+    found = facade.interface_lines(
         search=(wanted.get("q") or "").strip() or None,
         dataset=wanted.get("dataset") or None,
         department=wanted.get("department") or None,
-        limit=_MOST,
         viewer=person.viewer,
+        open_only=access == "open",
     )
-    access = wanted.get("access")
     if access == "granted":
         mine = _granted(person.department)
-        found = [info for info in found if info.interface.id in mine]
-    elif access == "open":
-        found = [info for info in found if info.interface.open]
+        found = [line for line in found if line.id in mine]
     if wanted.get("format") == "csv":
-        return _export(_listed(found, person))
+        return _export(_listed(facade.named_interfaces([line.id for line in found]), person))
     shown = page(
         found,
         sorts=SORTS,
-        identity=lambda info: info.interface.id,
+        identity=lambda line: line.id,
         sort=wanted.get("sort"),
         after=wanted.get("after"),
     )
     context = {
         "page": shown,
-        "rows": _listed(list(shown.rows), person),
+        "rows": _listed(facade.named_interfaces([line.id for line in shown.rows]), person),
         "owners": departments(),
         "access": access,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Q, QuerySet
 
@@ -13,6 +13,7 @@ from duokua.lake.values import (
     BatchInfo,
     ColumnStats,
     DatasetInfo,
+    DatasetLine,
     FaultCount,
     Mode,
     QuarantineInfo,
@@ -68,6 +69,33 @@ def datasets(
     viewer: str | None,
 ) -> list[DatasetInfo]:
     """Return datasets by id; ``search`` looks into ids, titles and columns."""
+    rows = _wanted(search, department, level, viewer)
+    if after:
+        rows = rows.filter(id__gt=after)
+    return [dataset_info(row) for row in rows[: min(limit, MAX_PAGE)]]
+
+
+def dataset_lines(
+    search: str | None, department: str | None, level: str | None, viewer: str | None
+) -> list[DatasetLine]:
+    """Return by what every dataset is sorted in a list, by id; no contract is read."""
+    told = _wanted(search, department, level, viewer).values_list(
+        "id", "title_zh", "title_en", "level", "rows", "refreshed_at"
+    )
+    return [
+        DatasetLine(id_, Text(zh, en), level, rows, at) for id_, zh, en, level, rows, at in told
+    ]
+
+
+def named_datasets(ids: Sequence[str]) -> list[DatasetInfo]:
+    """Return datasets in the order of their ids as given; one that is gone is left out."""
+    rows = Dataset.objects.in_bulk(ids)
+    return [dataset_info(rows[each]) for each in ids if each in rows]
+
+
+def _wanted(
+    search: str | None, department: str | None, level: str | None, viewer: str | None
+) -> QuerySet[Dataset]:
     rows = _knowable(Dataset.objects.order_by("id"), viewer)
     if search:
         rows = rows.filter(
@@ -80,9 +108,7 @@ def datasets(
         rows = rows.filter(owner_id=department)
     if level:
         rows = rows.filter(level=level)
-    if after:
-        rows = rows.filter(id__gt=after)
-    return [dataset_info(row) for row in rows[: min(limit, MAX_PAGE)]]
+    return rows
 
 
 def dataset_info(row: Dataset) -> DatasetInfo:

@@ -38,6 +38,17 @@ class DatasetInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class DatasetLine:
+    """What a dataset is sorted by in a list: without its contract, which is long."""
+
+    id: str
+    title: Text
+    level: str
+    rows: int
+    refreshed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class BatchInfo:
     """A batch that has landed in table version ``version``."""
 

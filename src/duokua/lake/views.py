@@ -14,31 +14,30 @@ from duokua.identity.facade import Person, Role, departments
 from duokua.kernel.text import Text
 from duokua.lake import facade
 from duokua.lake.cells import cell_words
-from duokua.lake.facade import ColumnStats, DatasetInfo
+from duokua.lake.facade import ColumnStats, DatasetInfo, DatasetLine
 from duokua.lake.quality_views import newest
 from duokua.lang.contract import Column, Level
 from duokua.shell.exports import csv_answer
 from duokua.shell.language import active
 from duokua.shell.listing import SortValue, page
 
-_MOST = 10_000  # datasets of one district; a list is sorted in memory
 _BATCHES = 20
 _SAMPLE = 8
 
 
-def _title(info: DatasetInfo) -> SortValue:
+def _title(info: DatasetLine) -> SortValue:
     return info.title.in_(active())
 
 
-def _rows(info: DatasetInfo) -> SortValue:
+def _rows(info: DatasetLine) -> SortValue:
     return info.rows or 0
 
 
-def _refreshed(info: DatasetInfo) -> SortValue:
+def _refreshed(info: DatasetLine) -> SortValue:
     return info.refreshed_at.timestamp() if info.refreshed_at else 0.0
 
 
-def _level(info: DatasetInfo) -> SortValue:
+def _level(info: DatasetLine) -> SortValue:
     return str(info.level)
 
 
@@ -59,25 +58,25 @@ def datasets(request: HttpRequest, person: Person) -> HttpResponseBase:
     owners = departments()
     wanted = request.GET
     level = wanted.get("level") or None
-    found = facade.datasets(
+    found = facade.dataset_lines(
         search=(wanted.get("q") or "").strip() or None,
         department=wanted.get("department") or None,
         level=level if level in set(Level) else None,
-        limit=_MOST,
         viewer=person.viewer,
     )
     if wanted.get("format") == "csv":
-        return _export(found, owners)
+        return _export(facade.named_datasets([line.id for line in found]), owners)
     shown = page(
         found,
         sorts=SORTS,
-        identity=lambda info: info.id,
+        identity=lambda line: line.id,
         sort=wanted.get("sort"),
         after=wanted.get("after"),
     )
+    infos = facade.named_datasets([line.id for line in shown.rows])
     context = {
         "page": shown,
-        "rows": [ListedDataset(info, _owner(owners, info.owner)) for info in shown.rows],
+        "rows": [ListedDataset(info, _owner(owners, info.owner)) for info in infos],
         "owners": owners,
         "levels": list(Level),
     }
