@@ -56,7 +56,7 @@ def _read(path: Path) -> tuple[dict[str, str], str]:
 def _bring_in(files: dict[str, str], key: str, *, upgrade: bool) -> Outcome:
     from duokua.pack import facade
 
-    facade.check_sentences(files)
+    facade.check_sentences(files, signed=bool(key))
     return facade.install(
         files, by=getpass.getuser(), now=clock.now(), origin="bundle" if key else "folder",
         signed_by=key, upgrade=upgrade,

@@ -12,7 +12,7 @@ from duokua.kernel.text import Text
 from duokua.lang.scenario.reading import read_pack
 from duokua.loop.facade import rules, scenarios
 from duokua.pack import bundle, selectors, signing
-from duokua.pack.actions.checking import checked
+from duokua.pack.actions.checking import checked, refuse_unsigned
 from duokua.pack.actions.installing import install
 from duokua.pack.actions.removing import remove
 from duokua.pack.actions.trusting import distrust, opened, trust
@@ -112,13 +112,14 @@ def installed_files(pack_id: str) -> dict[str, str]:
     return dict(selectors.row(pack_id).files)
 
 
-def check_sentences(files: Mapping[str, str]) -> None:
-    """Run the sentences of a pack over the rows that they give.
+def check_sentences(files: Mapping[str, str], *, signed: bool) -> None:
+    """Run the sentences of a pack over the rows that they give; functions of a ``signed`` one only.
 
     :raises Invalid: the files are wrong, or a sentence does not hold; each by file and line.
     """
-    faults = Faults()
-    for each in rules.check_sentences(read_pack(files)):
+    faults, pack = Faults(), read_pack(files)
+    refuse_unsigned(pack, signed=signed)
+    for each in rules.check_sentences(pack, code=signed):
         if not each.passed:
             why = each.error or Text("结果与预期不符", "found something else")
             faults.add(

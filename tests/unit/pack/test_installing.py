@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from duokua.exchange import facade as exchange
 from duokua.identity import facade as identity
@@ -108,17 +110,54 @@ def test_everything_wrong_is_told_and_nothing_stands() -> None:
     assert rules.adopted() == []
 
 
-def test_no_python_is_taken_signed_or_not() -> None:
+CODE = """\
+from datetime import date
+
+def days_to(today: date, due: date) -> int:
+    return (due - today).days
+"""
+
+
+def with_code(code: str = CODE) -> dict[str, str]:
+    """Return the pack with a function in the place of SQL's own."""
+    told, name = lift(), "rules/inspection_due.sql"
+    rule = told[name].replace("date_diff('day', ", "days_to(")
+    assert rule != told[name]
+    return {**told, name: rule, "functions.py": code}
+
+
+def test_python_that_reaches_further_is_taken_from_nobody() -> None:
+    told = with_code(f"import os\n{CODE}")
+    made = bundle.write(told, pack="demo_lift", version="1.0.0", key=signing.own_key())
     with pytest.raises(Invalid) as refused:
-        facade.install({**lift(), "functions.py": "import os"}, by="me", now=NOW)
-    assert {fault.where for fault in refused.value.faults} == {"functions.py"}
-    made = bundle.write(
-        {**lift(), "functions.py": "import os"}, pack="demo_lift", version="1.0.0",
-        key=signing.own_key(),
-    )  # fmt: skip
-    with pytest.raises(Invalid):
         facade.install_bundle(made, by="me", now=NOW)
+    assert "functions.py:1" in {fault.where for fault in refused.value.faults}
     assert facade.installations(removed=True) == []
+
+
+def test_functions_of_an_unsigned_pack_are_refused() -> None:
+    with pytest.raises(Invalid) as refused:
+        facade.install(with_code(), by="me", now=NOW)
+    assert {fault.where for fault in refused.value.faults} == {"functions.py"}
+    with pytest.raises(Invalid):
+        facade.check_sentences(with_code(), signed=False)
+    assert facade.installations(removed=True) == []
+
+
+def test_functions_run_while_their_signature_is_trusted() -> None:
+    key = Ed25519PrivateKey.generate()
+    public = base64.b64encode(key.public_key().public_bytes_raw()).decode()
+    trusted = facade.trust(public, "研究院", by="me", now=NOW)
+    told = with_code()
+    made = bundle.write(told, pack="demo_lift", version="1.0.0", key=key)
+    facade.check_sentences(told, signed=True)
+    facade.install_bundle(made, by="me", now=NOW)
+    pack = rules.pack("demo_lift")
+    assert all(each.passed for each in rules.check_sentences(pack))
+    facade.distrust(trusted.id, by="me", now=LATER)
+    results = rules.check_sentences(pack)
+    errors = {each.error.en for each in results if each.error is not None}
+    assert errors == {"days_to is not signed by a trusted key: it does not run"}
 
 
 def test_the_same_version_with_other_content_is_refused() -> None:

@@ -23,7 +23,12 @@ class Undeclared(Exception):
     """The engine takes the text for something that was not granted."""
 
 
-def look(duck: DuckConnection, query: str, tables: Collection[str]) -> frozenset[str]:
+def look(
+    duck: DuckConnection,
+    query: str,
+    tables: Collection[str],
+    functions: Collection[str] = (),
+) -> frozenset[str]:
     """Make sure that ``query`` is one SELECT over ``tables``; return the parameters that it names.
 
     The engine's list of tables (``get_table_names``) is not asked: it fails on innocent joins with
@@ -45,16 +50,16 @@ def look(duck: DuckConnection, query: str, tables: Collection[str]) -> frozenset
     statements = told.get("statements", ())
     if told.get("error", True) or len(statements) != 1:
         raise Undeclared("not a plain query")
-    _check(statements[0], {name.lower() for name in tables})
+    _check(statements[0], {name.lower() for name in tables}, FUNCTIONS | frozenset(functions))
     return frozenset(str(name) for name in found[0].named_parameters)
 
 
-def _check(statement: Mapping[str, Any], granted: set[str]) -> None:
+def _check(statement: Mapping[str, Any], granted: set[str], known: frozenset[str]) -> None:
     own: set[str] = set()
     read: set[str] = set()
     for node in _nodes(statement):
         own.update(_names_of_with(node))
-        _check_node(node)
+        _check_node(node, known)
         if node.get("type") == "BASE_TABLE":
             read.add(_table(node))
     if own & granted:
@@ -76,7 +81,7 @@ def _nodes(statement: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             todo.extend((value, depth + 1) for value in each)
 
 
-def _check_node(node: Mapping[str, Any]) -> None:
+def _check_node(node: Mapping[str, Any], known: frozenset[str]) -> None:
     kind = node.get("type")
     is_frame = isinstance(kind, str) and ("alias" in node or kind.endswith("_NODE"))
     if "class" in node:
@@ -86,12 +91,12 @@ def _check_node(node: Mapping[str, Any]) -> None:
         raise Undeclared(f"has {kind}")
     if node.get("sample") or node.get("at_clause"):
         raise Undeclared("samples, or reads another version")
-    _check_function(node)
+    _check_function(node, known)
 
 
-def _check_function(node: Mapping[str, Any]) -> None:
+def _check_function(node: Mapping[str, Any], known: frozenset[str]) -> None:
     name = node.get("function_name")
-    if name is not None and (str(name).lower() not in FUNCTIONS or _is_elsewhere(node)):
+    if name is not None and (str(name).lower() not in known or _is_elsewhere(node)):
         raise Undeclared(f"calls {name}")
     if node.get("type") == "TABLE_FUNCTION":
         called = node.get("function", {}).get("function_name")

@@ -7,7 +7,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,8 +16,9 @@ import pyarrow as pa
 
 import duokua
 from duokua.engine.scenario.wire import Value, pack, unpack, values_to_json
-from duokua.kernel.errors import DuokuaError, Fault, Invalid, Unavailable
+from duokua.kernel.errors import DuokuaError, Fault, Invalid, NotAllowed, Unavailable
 from duokua.kernel.text import Text
+from duokua.lang.scenario.functions import Function
 
 THREADS = 2
 MEMORY_MB = 2048
@@ -29,7 +30,7 @@ _CHUNK = 1024 * 1024
 # Of these the text is about the query: they come before any row is looked at.
 _WITHOUT_VALUES = (
     "ParserException", "BinderException", "CatalogException", "PermissionException", "Refused",
-    "Undeclared",
+    "Undeclared", "Unconfined",
 )  # fmt: skip
 
 
@@ -46,7 +47,7 @@ class Session:
     def __init__(
         self, *, memory_mb: int = MEMORY_MB, deadline_s: float = DEADLINE_S, frank: bool = False
     ) -> None:
-        told = ("-m", "duokua.engine.scenario.worker", memory_mb, THREADS, _SPACE)
+        told = ("-m", "duokua.engine.scenario.start", memory_mb, THREADS, _SPACE)
         self._worker = subprocess.Popen(
             [sys.executable, "-s", *map(str, told)],
             stdin=subprocess.PIPE,
@@ -58,6 +59,7 @@ class Session:
         )
         self._deadline_s = deadline_s
         self._frank = frank
+        self._withheld: frozenset[str] = frozenset()
         self.alive = True
 
     def __enter__(self) -> Self:
@@ -103,6 +105,18 @@ class Session:
         told = {"query": query, "values": values_to_json(values or {}), "most": MOST_ROWS}
         self._ask({"do": "derive", "name": name, **told})
 
+    def define(self, source: str, functions: Iterable[Function]) -> None:
+        """Let queries call functions of a pack's Python, whose signature the caller has checked.
+
+        :raises Invalid: the engine has one of that name, or this machine cannot confine it.
+        """
+        told = [[each.name, list(map(str, each.takes)), str(each.gives)] for each in functions]
+        self._ask({"do": "define", "source": source, "functions": told})
+
+    def withhold(self, names: Iterable[str]) -> None:
+        """Say of functions that they are there but may not run: a query is told so."""
+        self._withheld = frozenset(names)
+
     def extracted(self, query: str) -> list[tuple[str, tuple[str, ...]]]:
         """Return what the engine takes a text for: each statement's kind and parameters.
 
@@ -136,7 +150,8 @@ class Session:
             self.close()
             raise _late() from None
         if not told["ok"]:
-            raise _refused(told, self._frank)
+            called = str(told["text"]).removeprefix("calls ").lower()
+            raise _unsigned(called) if called in self._withheld else _refused(told, self._frank)
         return told, found
 
     def _send(self, parts: Sequence[bytes | memoryview], until: float) -> None:
@@ -185,6 +200,19 @@ def _refused(told: Mapping[str, Any], frank: bool) -> DuokuaError:
     text = str(told["text" if frank or told["error"] in _WITHOUT_VALUES else "error"])
     what = Text(f"引擎未能执行：{text}", f"the engine did not run it: {text}")
     return Invalid(what, mend, faults=(Fault("query", what, mend),))
+
+
+def _unsigned(name: str) -> NotAllowed:
+    return NotAllowed(
+        Text(
+            f"函数 {name} 未经可信签名，不运行",
+            f"{name} is not signed by a trusted key: it does not run",
+        ),
+        Text(
+            "请安装可信方签名的场景包；自测时用 pack test --own-code",
+            "install it as a bundle that a trusted key signed; to test your own: pack test --own-code",
+        ),
+    )
 
 
 def _late() -> Unavailable:

@@ -8,20 +8,19 @@ author only (``text``), never logged.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 
 from duokua.engine.duck import DuckConnection, open_duck
-from duokua.engine.scenario.confine import confine
 from duokua.engine.scenario.second_look import look
 from duokua.engine.scenario.wire import pack, unpack, values_from_json
 from duokua.engine.source import quoted
 
 _TEXT = 2000  # characters of an error
 _HANDED = "handed_over"
+_SEES_NULL: Any = "special"  # else an answer that is missing is an error
 _ROWS = 65_536
 Answer = tuple[dict[str, Any], list[pa.Table]]
 
@@ -30,18 +29,24 @@ class Refused(Exception):
     """The worker does not run that."""
 
 
+class Unconfined(Exception):
+    """This machine cannot hold a pack's code off its files, so none runs on it."""
+
+
 class Worker:
     """One engine and what was loaded into it."""
 
-    def __init__(self, duck: DuckConnection) -> None:
+    def __init__(self, duck: DuckConnection, *, shut: bool = False) -> None:
         self._duck = duck
+        self._shut = shut  # files are given up: code of packs may run
         self._names: set[str] = set()
+        self._functions: set[str] = set()
 
     def answer(self, head: dict[str, Any], tables: list[pa.Table]) -> Answer:
         """Do what a message asks for."""
         doing: dict[str, Callable[[dict[str, Any], list[pa.Table]], Answer]] = {
             "load": self._load, "patch": self._patch, "drop": self._drop, "run": self._run,
-            "derive": self._derive, "extracted": self._extracted,
+            "derive": self._derive, "extracted": self._extracted, "define": self._define,
         }  # fmt: skip
         return doing[head["do"]](head, tables)
 
@@ -85,7 +90,7 @@ class Worker:
         return {"ok": True}, [self._table(head)]
 
     def _table(self, head: dict[str, Any]) -> pa.Table:
-        names = look(self._duck, head["query"], self._names)
+        names = look(self._duck, head["query"], self._names, self._functions)
         values = {k: v for k, v in values_from_json(head["values"]).items() if k in names}
         result = self._duck.execute(head["query"], values) if values else (
             self._duck.execute(head["query"])
@@ -99,6 +104,24 @@ class Worker:
             batches.append(batch)
         return pa.Table.from_batches(batches, reader.schema)
 
+    def _define(self, head: dict[str, Any], tables: list[pa.Table]) -> Answer:
+        """Let queries call functions of a pack, in a process that can reach no file."""
+        if not self._shut:
+            raise Unconfined("this system cannot keep files from a process (Landlock)")
+        from duokua.engine.scenario.pack_code import TYPES, functions_of  # few packs have any
+
+        made = functions_of(head["source"], [name for name, *_ in head["functions"]])
+        for name, takes, gives in head["functions"]:
+            known = "select count(*) from duckdb_functions() where function_name = ?"
+            if self._duck.execute(known, [name]).fetchall() != [(0,)]:
+                raise Refused(f"{name} is a function of the engine")
+            kinds: list[Any] = [TYPES[each] for each in takes]
+            self._duck.create_function(
+                name, made[name], kinds, TYPES[gives], null_handling=_SEES_NULL
+            )
+            self._functions.add(name)
+        return {"ok": True}, []
+
     def _extracted(self, head: dict[str, Any], tables: list[pa.Table]) -> Answer:
         """Tell what the engine takes a query for: statements, their kinds and parameters."""
         found = self._duck.extract_statements(head["query"])
@@ -106,13 +129,12 @@ class Worker:
         return {"ok": True, "statements": told, "loaded": sorted(self._names)}, []
 
 
-def main(memory_mb: int, threads: int, address_space: int) -> None:
-    """Answer messages until the session closes the line."""
+def serve(memory_mb: int, threads: int, *, shut: bool) -> None:
+    """Answer messages until the session closes the line; ``shut``: files are given up for sure."""
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nothing that prints gets between messages
     inward = os.fdopen(os.dup(0), "rb")
-    confine(address_space)
-    worker = Worker(open_duck(threads=threads, memory_mb=memory_mb, alone=True))
+    worker = Worker(open_duck(threads=threads, memory_mb=memory_mb, alone=True), shut=shut)
     while True:
         try:
             head, tables = unpack(lambda size: _exactly(inward, size))
@@ -144,7 +166,3 @@ def _exactly(inward: BinaryIO, size: int) -> bytearray:
             raise EOFError
         at += got
     return held
-
-
-if __name__ == "__main__":
-    main(*(int(each) for each in sys.argv[1:4]))

@@ -16,7 +16,8 @@ from sqlglot.errors import SqlglotError
 from duokua.kernel.errors import Faults
 from duokua.kernel.ids import is_word
 from duokua.lang.contract import Kind
-from duokua.lang.scenario.gate import Admitted, Columns, Tables, admit
+from duokua.lang.scenario.functions import Function
+from duokua.lang.scenario.gate import NO_FUNCTIONS, Admitted, Columns, Tables, admit
 from duokua.lang.scenario.gate.caps import MOST_LETTERS
 from duokua.lang.scenario.queries import LOOP_TABLES
 from duokua.lang.scenario.rule import WINDOW
@@ -29,6 +30,7 @@ def read_datasets(
     parameters: Collection[str],
     declared: Tables,
     faults: Faults,
+    functions: Mapping[str, Function] = NO_FUNCTIONS,
 ) -> dict[str, Admitted]:
     """Return the derived tables by name, each after those that it reads; refused ones are not in it.
 
@@ -48,7 +50,7 @@ def read_datasets(
         file = by_name[name]
         admitted = admit(
             files[file], tables=known, parameters={*parameters, *WINDOW},
-            place=_Place(file).of, faults=faults,
+            place=_Place(file).of, faults=faults, functions=functions,
         )  # fmt: skip
         told = declared.get(name)
         if admitted is not None:

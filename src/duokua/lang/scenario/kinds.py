@@ -38,6 +38,7 @@ KINDS = (
     FileKind("parameters", "parameters/{}.yaml", Text("分时参数", "dated parameters")),
     FileKind("tables", "tables/{}.csv", Text("参考表", "reference tables")),
     FileKind("datasets", "datasets/{}.sql", Text("派生表", "derived tables")),
+    FileKind("functions", "functions.py", Text("函数（须签名）", "functions, in a signed pack only")),
     FileKind("rules", "rules/{}.sql", Text("规则", "rules")),
     FileKind("playbooks", "playbooks/{}.yaml", Text("处置预案", "playbooks")),
     FileKind("forms", "forms/{}.yaml", Text("表单", "forms")),

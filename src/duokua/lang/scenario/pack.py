@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from duokua.lang.contract import Contract
 from duokua.lang.interface import Interface
 from duokua.lang.parameter import Parameter
+from duokua.lang.scenario.functions import Functions
 from duokua.lang.scenario.indicator import Indicator
 from duokua.lang.scenario.manifest import Manifest
 from duokua.lang.scenario.playbook import Playbook
@@ -54,6 +55,7 @@ class Pack:
     tables: dict[str, str]  # reference tables: name → CSV text
     samples: dict[str, str]  # table → CSV text of the demonstration
     digest: str  # SHA-256 over all files
+    functions: Functions = field(default_factory=Functions)
     quality: dict[str, str] = field(
         default_factory=dict
     )  # rule of the scale → done | todo | exempt

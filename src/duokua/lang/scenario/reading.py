@@ -17,6 +17,8 @@ from duokua.lang.parameter import Parameter
 from duokua.lang.scenario import manifest_file, quality_file
 from duokua.lang.scenario.dataset_file import read_datasets
 from duokua.lang.scenario.form_file import read_form
+from duokua.lang.scenario.functions import FILE, Functions
+from duokua.lang.scenario.functions_file import read_functions
 from duokua.lang.scenario.gate import Admitted, Columns
 from duokua.lang.scenario.indicator import Indicator
 from duokua.lang.scenario.indicator_file import read_indicator
@@ -69,12 +71,14 @@ class _Reader:
         self.kinds = by_kind(files, self.faults)
         self.folder = folder
         self.places: dict[str, str] = {}  # of parameters, by id
+        self.functions = Functions()
 
     def read(self) -> Pack:
         manifest = self._manifest()
         contracts = self._contracts()
         parameters = self._parameters()
         tables = _tables(manifest, contracts, self.kinds)
+        self.functions = read_functions(self.files.get(FILE, ""), self.faults)
         derived = self._datasets(manifest, contracts, parameters, tables)
         known = {**tables, **_derived(derived, contracts)}
         forms = self._each("forms", lambda doc: read_form(doc, self.faults))
@@ -102,6 +106,7 @@ class _Reader:
             tables=self._csv("tables", contracts),
             samples=self._csv("samples", contracts),
             digest=digest_of(self.files),
+            functions=self.functions,
         )
         return self._checked(pack, derived)
 
@@ -187,7 +192,7 @@ class _Reader:
         }
         return read_datasets(
             self.kinds["datasets"], tables=tables, parameters=parameters, declared=declared,
-            faults=self.faults,
+            faults=self.faults, functions=self.functions.by_name,
         )  # fmt: skip
 
     def _rules(
@@ -197,7 +202,7 @@ class _Reader:
         return {
             name_of(path): read_rule(
                 text, file=path, tables=tables, parameters=parameters, playbooks=playbooks,
-                faults=self.faults,
+                faults=self.faults, functions=self.functions.by_name,
             )
             for path, text in self.kinds["rules"].items()
         }  # fmt: skip

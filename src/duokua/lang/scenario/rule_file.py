@@ -29,7 +29,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -38,7 +38,15 @@ from duokua.kernel.ids import is_word
 from duokua.lang.contract import Kind
 from duokua.lang.parameter import Place, whole
 from duokua.lang.scenario.front_matter import Front, is_cron, read_front
-from duokua.lang.scenario.gate import Admitted, Columns, Tables, admit, admit_condition
+from duokua.lang.scenario.functions import Function
+from duokua.lang.scenario.gate import (
+    NO_FUNCTIONS,
+    Admitted,
+    Columns,
+    Tables,
+    admit,
+    admit_condition,
+)
 from duokua.lang.scenario.level import Level
 from duokua.lang.scenario.rule import (
     BASELINE,
@@ -71,15 +79,17 @@ def read_rule(
     parameters: Collection[str],
     playbooks: Collection[str],
     faults: Faults,
+    functions: Mapping[str, Function] = NO_FUNCTIONS,
 ) -> Rule | None:
     """Read one rule; ``None``: something is wrong with it, and all of it has been noted.
 
     ``tables`` are those that it may read (consumed, reference and derived ones), ``parameters`` the
-    ids of dated parameters, ``playbooks`` the ids of the pack's playbooks.
+    ids of dated parameters, ``playbooks`` the ids of the pack's playbooks, ``functions`` its own.
     """
     own = Faults()
     front = read_front(text, file=file, faults=own)
-    rule = _Reader(front, file, tables, parameters, playbooks, own).read() if front else None
+    reader = _Reader(front, file, tables, parameters, playbooks, own, functions) if front else None
+    rule = reader.read() if reader else None
     faults.found.extend(own.found)
     return None if own.found else rule
 
@@ -103,7 +113,9 @@ class _Reader:
         parameters: Collection[str],
         playbooks: Collection[str],
         faults: Faults,
+        functions: Mapping[str, Function],
     ) -> None:
+        self.functions = functions
         self.front = front
         self.file = file
         self.tables = tables
@@ -165,7 +177,7 @@ class _Reader:
             tables[BASELINE + baseline.table] = baseline_columns(baseline, self.tables)
         return admit(
             self.front.sql, tables=tables, parameters=self.parameters, place=self.front.place,
-            faults=self.faults,
+            faults=self.faults, functions=self.functions,
         )  # fmt: skip
 
     def _named(self, admitted: Admitted | None) -> tuple[str, ...]:

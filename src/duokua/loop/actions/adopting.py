@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -26,11 +26,18 @@ audit.register(
 
 @transaction.atomic
 def adopt(
-    files: Mapping[str, str], *, client: str, owner: str, by: str, now: datetime
+    files: Mapping[str, str],
+    *,
+    client: str,
+    owner: str,
+    by: str,
+    now: datetime,
+    signed: bool = False,
 ) -> tuple[Ruleset, Pack]:
     """Take over a version of a pack: from now on its rules run, under the grants of ``client``.
 
-    The same again changes nothing.
+    The same again changes nothing. Functions of it run only if the files were ``signed`` by a key
+    that is trusted.
 
     :raises Invalid: naming everything that is wrong with the files.
     :raises Conflict: that version stands with other content, and something was found by it.
@@ -42,9 +49,10 @@ def adopt(
     if known is not None and known.digest != digest:
         _check_unused(name, version)
     same = known is not None and known.digest == digest
-    if known is not None and same and known.active and (known.client, known.owner_id) == (
-        client, owner,
-    ):  # fmt: skip
+    code = pack.functions.digest if signed and pack.functions.by_name else ""
+    if known is not None and same and known.active and (
+        known.client, known.owner_id, known.code,
+    ) == (client, owner, code):  # fmt: skip
         return known, pack
     rows.filter(active=True).update(active=False)
     row, _ = Ruleset.objects.update_or_create(
@@ -52,7 +60,7 @@ def adopt(
         version=version,
         defaults={
             "digest": digest, "files": dict(files), "client": client, "owner_id": owner,
-            "active": True, "taken_at": now,
+            "active": True, "taken_at": now, "code": code,
         },
     )  # fmt: skip
     packs.remember(digest, pack)
@@ -60,6 +68,11 @@ def adopt(
     audit.record("loop.rules.adopted", by=by, of=name, at=now, detail=detail)
     transaction.on_commit(lambda: rules_adopted.send(sender=Ruleset, pack=name))
     return row, pack
+
+
+def forget_code(names: Iterable[str]) -> int:
+    """Let the functions of packs run no more, in any version; return of how many they did."""
+    return Ruleset.objects.filter(pack__in=list(names)).exclude(code="").update(code="")
 
 
 @transaction.atomic

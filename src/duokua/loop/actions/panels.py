@@ -17,13 +17,13 @@ from datetime import datetime, timedelta
 
 import pyarrow as pa
 
-from duokua.engine.scenario.session import Session
 from duokua.engine.scenario.wire import Value
 from duokua.exchange import facade as exchange
 from duokua.kernel.clock import district_day
 from duokua.kernel.errors import DuokuaError
 from duokua.kernel.text import Text
 from duokua.lang.scenario.pack import Pack
+from duokua.loop.actions.evaluation.sessions import is_trusted, session_of
 from duokua.loop.actions.evaluation.tables import AsProgram, Reader, Tables, needed_by
 from duokua.loop.drawing.rows import EMPTY, FINE, STALE, UNKNOWN, Rows
 
@@ -43,7 +43,7 @@ class _Kept:
     answers: OrderedDict[tuple[object, ...], pa.Table] = field(default_factory=OrderedDict)
 
 
-_kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
+_kept: OrderedDict[tuple[str, str, bool], _Kept] = OrderedDict()
 _guard = threading.Lock()
 
 
@@ -164,15 +164,16 @@ def _worker(pack: Pack, client: str) -> Iterator[_Kept]:
             yield kept
         finally:
             if not kept.tables.session.alive:
-                _forget(pack, client, kept)
+                _forget(kept)
 
 
 def _of(pack: Pack, client: str) -> _Kept:
     with _guard:
         _drop_idle()
-        mark = (pack.digest, client)
+        code = is_trusted(pack)
+        mark = (pack.digest, client, code)
         if mark not in _kept:
-            session = Session(memory_mb=_MEMORY_MB)
+            session = session_of(pack, memory_mb=_MEMORY_MB, code=code)
             _kept[mark] = _Kept(Tables(pack, session), used=time.monotonic())
         _kept.move_to_end(mark)
         return _kept[mark]
@@ -191,10 +192,10 @@ def _drop_idle() -> None:
                 kept.lock.release()
 
 
-def _forget(pack: Pack, client: str, kept: _Kept) -> None:
+def _forget(kept: _Kept) -> None:
     with _guard:
-        if _kept.get((pack.digest, client)) is kept:
-            del _kept[(pack.digest, client)]
+        for mark in [mark for mark, each in _kept.items() if each is kept]:
+            del _kept[mark]
 
 
 def close_all() -> None:

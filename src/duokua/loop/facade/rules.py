@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from duokua.lang.scenario.pack import Pack
@@ -39,6 +39,7 @@ __all__ = [
     "evaluate",
     "finding",
     "findings",
+    "forget_code",
     "forget_runs",
     "pack",
     "recompute",
@@ -49,14 +50,29 @@ __all__ = [
 ]
 
 
-def adopt(files: Mapping[str, str], *, client: str, owner: str, by: str, now: datetime) -> Adopted:
+def adopt(
+    files: Mapping[str, str],
+    *,
+    client: str,
+    owner: str,
+    by: str,
+    now: datetime,
+    signed: bool = False,
+) -> Adopted:
     """Take over a version of a pack; its rules run from now on, under the grants of ``client``.
+
+    Its functions run only if the files were ``signed`` by a key that is trusted.
 
     :raises Invalid: naming everything that is wrong with the files.
     :raises Conflict: that version stands with other content, and something was found by it.
     """
-    row, read = _adopting.adopt(files, client=client, owner=owner, by=by, now=now)
+    row, read = _adopting.adopt(files, client=client, owner=owner, by=by, now=now, signed=signed)
     return _selectors.adopted_info(row, read)
+
+
+def forget_code(names: Iterable[str]) -> None:
+    """Let the functions of packs run no more: nobody trusts their signature any longer."""
+    _adopting.forget_code(names)
 
 
 def retire(pack_id: str, *, by: str, now: datetime) -> None:
@@ -120,9 +136,12 @@ def simulate(
     )
 
 
-def check_sentences(read: Pack) -> list[SentenceResult]:
-    """Run the sentences of a pack over the rows that they give; no data is read."""
-    return _evaluation.check_sentences(read, calendar())
+def check_sentences(read: Pack, *, code: bool | None = None) -> list[SentenceResult]:
+    """Run the sentences of a pack over the rows that they give; no data is read.
+
+    ``code``: whether the caller answers for its functions; ``None``: a trusted signature has to.
+    """
+    return _evaluation.check_sentences(read, calendar(), code=code)
 
 
 def recompute(number: int) -> Again:

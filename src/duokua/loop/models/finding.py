@@ -18,6 +18,8 @@ class Ruleset(models.Model):
     client = models.CharField(max_length=64, blank=True)  # the program under whose grants it reads
     owner = models.ForeignKey("identity.Department", on_delete=models.PROTECT, related_name="+")
     active = models.BooleanField(default=True)
+    # SHA-256 of the Python that a trusted signature stands for; empty: none of it runs.
+    code = models.CharField(max_length=64, blank=True, default="", db_index=True)
     taken_at = models.DateTimeField()
 
     class Meta:

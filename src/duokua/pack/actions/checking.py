@@ -10,6 +10,7 @@ from duokua.identity import facade as identity
 from duokua.kernel.errors import Faults, NotFound
 from duokua.kernel.text import Text
 from duokua.lake import facade as lake
+from duokua.lang.scenario.functions import FILE
 from duokua.lang.scenario.pack import Pack
 from duokua.lang.scenario.reading import read_pack
 from duokua.pack.models import Installation
@@ -25,13 +26,13 @@ def version_key(text: str) -> tuple[int, ...]:
     return (*parts, 0, 0, 0)[:3]
 
 
-def checked(files: Mapping[str, str]) -> Pack:
-    """Read a pack and check that it fits this house.
+def checked(files: Mapping[str, str], *, signed: bool = True) -> Pack:
+    """Read a pack and check that it fits this house; Python stands in a ``signed`` one only.
 
     :raises Invalid: naming everything that is wrong with its files, or with it here.
     """
-    _no_python(files)
     pack = read_pack(files)
+    refuse_unsigned(pack, signed=signed)
     faults = Faults()
     manifest = pack.manifest
     if not fits(manifest.platform, importlib.metadata.version("duokua")):
@@ -46,13 +47,18 @@ def checked(files: Mapping[str, str]) -> Pack:
     return pack
 
 
-def _no_python(files: Mapping[str, str]) -> None:
-    """Refuse Python, signed or not: there is no place yet in which it could do no harm."""
+def refuse_unsigned(pack: Pack, *, signed: bool) -> None:
+    """Refuse the functions of a pack that nobody trusted has signed.
+
+    :raises Invalid: it has some.
+    """
     faults = Faults()
-    for name in files:
-        if name.endswith((".py", ".pyc", ".so")):
-            faults.add(name, "本版本不运行场景包中的程序", "this version runs no program of a pack",
-                       "请改写为 SQL", "write it as SQL")  # fmt: skip
+    if pack.functions.source and not signed:
+        faults.add(
+            FILE, "未签名的场景包不能带函数", "an unsigned pack has no functions",
+            "请用 duokua pack export 签名，再安装签名包",
+            "sign it by duokua pack export, then install the bundle",
+        )  # fmt: skip
     faults.raise_if_any(_WHAT)
 
 

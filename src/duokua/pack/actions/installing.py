@@ -53,10 +53,11 @@ def install(
     :raises Invalid: naming everything that is wrong with the files, or with them here.
     :raises Conflict: another version stands, or these files differ under the same version.
     """
-    pack = checked(files)
+    pack = checked(files, signed=bool(signed_by))
     with exclusive(environment.read().home / "packs.lock"):
         before = Installation.objects.filter(pack=pack.manifest.pack).first()
-        done = before is not None and (before.state, before.digest) == (_P.INSTALLED, pack.digest)
+        stood = (_P.INSTALLED, pack.digest, signed_by)
+        done = before is not None and (before.state, before.digest, before.signed_by) == stood
         row = _begin(pack, files, before, by, now, (origin, signed_by), upgrade)
         carry_out(pack, row, by=by, now=now)
         if not done:
@@ -78,7 +79,7 @@ def _begin(
     manifest = pack.manifest
     if before is not None and before.state != _P.REMOVED:
         _check_step(before, pack, upgrade)
-        if before.digest == pack.digest:
+        if (before.digest, before.signed_by) == (pack.digest, source[1]):
             return before
     again = before is not None and before.state in (_P.REMOVED, _P.REMOVING)
     serial = (before.serial + again) if before else 1
@@ -146,7 +147,9 @@ def carry_out(pack: Pack, row: Installation, *, by: str, now: datetime) -> None:
     _register_program(pack, row, by, now)
     reading_grants.open_own(pack, row, by=by, now=now)
     reading_grants.draft_others(pack, row, now=now)
-    rules.adopt(row.files, client=row.client, owner=row.owner_id, by=by, now=now)
+    rules.adopt(
+        row.files, client=row.client, owner=row.owner_id, by=by, now=now, signed=bool(row.signed_by)
+    )
     kept = selectors.kept_interfaces(pack)
     reading_grants.give_back(row, kept, reason="pack upgraded 升级场景包", by=by, now=now)
 

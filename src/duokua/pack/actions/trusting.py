@@ -12,8 +12,9 @@ from django.db import transaction
 from duokua.audit import facade as audit
 from duokua.kernel.errors import Invalid, NotAllowed, NotFound
 from duokua.kernel.text import Text
+from duokua.loop.facade import rules
 from duokua.pack import bundle, signing
-from duokua.pack.models import TrustedKey
+from duokua.pack.models import Installation, TrustedKey
 from duokua.pack.values import TrustInfo
 
 audit.register(
@@ -58,7 +59,7 @@ def _raw(public: str) -> bytes:
 
 
 def distrust(key: str, *, by: str, now: datetime) -> None:
-    """Trust a key no longer; packs that are installed stay.
+    """Trust a key no longer; packs that are installed stay, but their functions do not run.
 
     :raises NotFound: it was not trusted.
     """
@@ -69,6 +70,8 @@ def distrust(key: str, *, by: str, now: datetime) -> None:
                 Text(f"没有信任过密钥 {key[:40]}", f"key {key[:40]} was not trusted"),
                 Text("请用 duokua pack trust --list 查看", "see duokua pack trust --list"),
             )
+        signed = Installation.objects.filter(signed_by=key).values_list("pack", flat=True)
+        rules.forget_code(signed)
         audit.record("pack.key.distrusted", by=by, of=key, at=now)
 
 

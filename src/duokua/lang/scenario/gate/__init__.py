@@ -5,6 +5,6 @@ tables and columns have to be known, and only what is written anew from the tree
 """
 
 from duokua.lang.scenario.gate.admit import admit, admit_condition
-from duokua.lang.scenario.gate.admitted import Admitted, Columns, Tables
+from duokua.lang.scenario.gate.admitted import NO_FUNCTIONS, Admitted, Columns, Tables
 
-__all__ = ["Admitted", "Columns", "Tables", "admit", "admit_condition"]
+__all__ = ["NO_FUNCTIONS", "Admitted", "Columns", "Tables", "admit", "admit_condition"]

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 import sqlglot
 from sqlglot import exp
 
 from duokua.kernel.errors import Faults
-from duokua.lang.scenario.gate.admitted import DIALECT, Admitted, Columns, Tables, Teller
+from duokua.lang.scenario.functions import Function
+from duokua.lang.scenario.gate.admitted import (
+    DIALECT,
+    NO_FUNCTIONS,
+    Admitted,
+    Columns,
+    Tables,
+    Teller,
+)
 from duokua.lang.scenario.gate.anew import parse_one, write_anew
 from duokua.lang.scenario.gate.caps import measure
 from duokua.lang.scenario.gate.names import Names
@@ -26,8 +34,11 @@ def admit(
     parameters: Collection[str],
     place: Callable[[int], str],
     faults: Faults,
+    functions: Mapping[str, Function] = NO_FUNCTIONS,
 ) -> Admitted | None:
     """Admit one query over ``tables`` (name → column → kind) that may name ``$parameters``.
+
+    ``functions`` are the pack's own that it may call.
 
     ``place`` tells ``file:line`` for a line of ``sql``, counted from 1. ``None``: refused, and
     everything that is wrong with it has been noted in ``faults``.
@@ -43,18 +54,22 @@ def admit(
         first = teller.line(tokens[0].start)
         teller.tell(first, "须是一条 SELECT 语句", "it has to be one SELECT statement", _ONE)
         return None
-    return _admitted(tree, tables, parameters, teller)
+    return _admitted(tree, tables, parameters, teller, functions)
 
 
 def _admitted(
-    tree: exp.Expr, tables: Tables, parameters: Collection[str], teller: Teller
+    tree: exp.Expr,
+    tables: Tables,
+    parameters: Collection[str],
+    teller: Teller,
+    functions: Mapping[str, Function] = NO_FUNCTIONS,
 ) -> Admitted | None:
-    check_shape(tree, parameters, teller)
+    check_shape(tree, parameters, teller, functions)
     if teller.told:
         return None
     for name in tree.find_all(exp.Identifier):
         name.set("this", str(name.this).lower())  # as the rows are asked for; to SQL it is the same
-    names = Names(tables, teller)
+    names = Names(tables, teller, functions)
     names.read(tree)
     if teller.told:
         return None
@@ -63,19 +78,24 @@ def _admitted(
         _tell_unstable(teller)
         return None
     text, final = written
-    return _checked(text, final, tables, parameters, teller)
+    return _checked(text, final, tables, parameters, teller, functions)
 
 
 def _checked(
-    text: str, final: exp.Expr, tables: Tables, parameters: Collection[str], teller: Teller
+    text: str,
+    final: exp.Expr,
+    tables: Tables,
+    parameters: Collection[str],
+    teller: Teller,
+    functions: Mapping[str, Function],
 ) -> Admitted | None:
     """Check what will be run as strictly as what was written: it is another tree."""
     quiet = Teller(lambda _line: "", Faults())
     if type(final) not in _STATEMENTS:
         _tell_unstable(teller)
         return None
-    check_shape(final, parameters, quiet)
-    names = Names(tables, quiet)
+    check_shape(final, parameters, quiet, functions)
+    names = Names(tables, quiet, functions)
     columns = names.read(final) if not quiet.told else {}
     if quiet.told:
         _tell_unstable(teller)

@@ -12,12 +12,14 @@ from sqlglot.errors import ErrorLevel
 
 from duokua.kernel.errors import Faults
 from duokua.lang.contract import Kind
+from duokua.lang.scenario.functions import Function
 
 DIALECT = "duckdb"
 _NEAR = 200  # nodes that are looked at for one that knows its place
 MOST_TOLD = 20  # faults of one statement: more would not be read
 Columns: TypeAlias = Mapping[str, Kind | None]
 Tables: TypeAlias = Mapping[str, Columns]
+NO_FUNCTIONS: Mapping[str, Function] = {}
 
 
 @dataclass(frozen=True, slots=True)

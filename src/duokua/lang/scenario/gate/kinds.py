@@ -53,7 +53,7 @@ _BY_CLASS = ((_BOOLEAN, Kind.BOOLEAN), (_INTEGER, Kind.INTEGER), (_NUMBER, Kind.
 
 def kind_of(node: exp.Expr, look: Look) -> Kind | None:
     """Return the kind of a value; ``look`` knows columns, parameters and sub-selects."""
-    if isinstance(node, exp.Column | exp.Query | exp.Placeholder):
+    if isinstance(node, exp.Column | exp.Query | exp.Placeholder | exp.Anonymous):
         return look(node)
     if isinstance(node, exp.Cast):
         return _BY_TYPE.get(node.to.this)

@@ -13,7 +13,8 @@ from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 
 from duokua.lang.contract import Kind
-from duokua.lang.scenario.gate.admitted import Columns, Tables, Teller, shown
+from duokua.lang.scenario.functions import Function
+from duokua.lang.scenario.gate.admitted import NO_FUNCTIONS, Columns, Tables, Teller, shown
 from duokua.lang.scenario.gate.kinds import kind_of
 from duokua.lang.scenario.gate.outputs import (
     UNKNOWN,
@@ -37,7 +38,10 @@ _WINDOW_KINDS = dict(zip(WINDOW, (Kind.TIMESTAMP, Kind.TIMESTAMP, Kind.DATE), st
 class Names:
     """Reads one statement; afterwards ``used`` are the given tables that it reads."""
 
-    def __init__(self, tables: Tables, teller: Teller) -> None:
+    def __init__(
+        self, tables: Tables, teller: Teller, functions: Mapping[str, Function] = NO_FUNCTIONS
+    ) -> None:
+        self.functions = functions
         self.tables = {name.lower(): dict(columns) for name, columns in tables.items()}
         self.teller = teller
         self.used: set[str] = set()
@@ -234,5 +238,8 @@ class Names:
             return resolve(node, scope, self.teller)
         if isinstance(node, exp.Placeholder):
             return _WINDOW_KINDS.get(str(node.this))
+        if isinstance(node, exp.Anonymous):
+            own = self.functions.get(str(node.this).lower())
+            return own.gives if own else None
         columns = self._seen.get(id(node), UNKNOWN).columns  # it has been read: values come first
         return columns[0][1] if len(columns) == 1 else None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from sqlglot import exp
 
-from duokua.lang.scenario.gate.admitted import Teller, shown
+from duokua.lang.scenario.functions import Function
+from duokua.lang.scenario.gate.admitted import NO_FUNCTIONS, Teller, shown
 from duokua.lang.scenario.gate.allowed import (
     CLASSES,
     INSTEAD,
@@ -28,9 +29,14 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 _SPLIT = ("请拆成几个派生数据集（datasets/*.sql）", "split it into datasets (datasets/*.sql)")
 
 
-def check_shape(tree: exp.Expr, parameters: Collection[str], teller: Teller) -> None:
+def check_shape(
+    tree: exp.Expr,
+    parameters: Collection[str],
+    teller: Teller,
+    functions: Mapping[str, Function] = NO_FUNCTIONS,
+) -> None:
     """Tell everything in a tree that may not stand there."""
-    check = _Check(parameters, teller)
+    check = _Check(parameters, teller, functions)
     joins = selects = 0
     todo = [(tree, 0)]
     while todo:
@@ -53,9 +59,12 @@ def check_shape(tree: exp.Expr, parameters: Collection[str], teller: Teller) -> 
 
 
 class _Check:
-    def __init__(self, parameters: Collection[str], teller: Teller) -> None:
+    def __init__(
+        self, parameters: Collection[str], teller: Teller, functions: Mapping[str, Function]
+    ) -> None:
         self.parameters = parameters
         self.teller = teller
+        self.functions = functions
 
     def passes(self, node: exp.Expr) -> bool:
         """Tell whether to look at what is below a node; what is wrong with it has been told."""
@@ -88,10 +97,22 @@ class _Check:
         name = str(node.this).lower() if isinstance(node.this, str) else shown(node.this)
         if name in PLAIN_FUNCTIONS:
             return True
+        own = self.functions.get(name)
+        if own is not None:
+            return self._takes(node, own)
         text = name[:40]
         self.teller.tell(
             node, f"函数 {text} 不在清单内", f"the function {text} is not listed",
             INSTEAD.get(name, USUAL),
+        )  # fmt: skip
+        return False
+
+    def _takes(self, node: exp.Expr, own: Function) -> bool:
+        if len(node.expressions) == len(own.takes):
+            return True
+        self.teller.tell(
+            node, f"{own.name} 要 {len(own.takes)} 个参数", f"{own.name} takes {len(own.takes)} arguments",
+            ("请按 functions.py 填写", "give what functions.py says"),
         )  # fmt: skip
         return False
 

@@ -17,6 +17,7 @@ from duokua.engine.scenario.session import Session
 from duokua.lang.scenario.pack import Pack
 from duokua.lang.scenario.rule import Baseline
 from duokua.loop.actions.evaluation.judging import NEW, Standing, standing_from_json
+from duokua.loop.actions.evaluation.sessions import is_trusted, session_of
 from duokua.loop.actions.evaluation.tables import Tables
 from duokua.loop.models import RuleRun
 from duokua.loop.models import Standing as StandingRow
@@ -52,6 +53,7 @@ class Desk:
     last: dict[str, datetime] = field(default_factory=dict)  # rule → end of its last window
     baselines: dict[str, tuple[Baseline, date]] = field(default_factory=dict)
     newest: int = -1  # the newest run that this desk knows of
+    code: bool = False  # the functions of the pack may run
 
     @property
     def session(self) -> Session:
@@ -93,11 +95,13 @@ def desk_of(pack: Pack) -> Desk:
     """Return the desk of a pack in this process, a new one where it was changed or has died."""
     name = pack.manifest.pack
     found = _DESKS.pop(name, None)
-    if found is not None and (found.pack.digest != pack.digest or not found.session.alive):
+    code = is_trusted(pack)
+    same = found is not None and (found.pack.digest, found.code) == (pack.digest, code)
+    if found is not None and not (same and found.session.alive):
         found.session.close()
         found = None
     if found is None:
-        found = Desk(pack, Tables(pack, Session()))
+        found = Desk(pack, Tables(pack, session_of(pack, code=code)), code=code)
     _DESKS[name] = found
     while len(_DESKS) > MOST:
         _DESKS.popitem(last=False)[1].session.close()

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from duokua.engine.scenario.session import Session
 from duokua.exchange import facade as exchange
 from duokua.kernel.errors import NotAllowed, NotFound
 from duokua.kernel.text import Text
@@ -23,6 +22,7 @@ from duokua.loop.actions.evaluation.asking import Row, plain
 from duokua.loop.actions.evaluation.baselines import make_baseline
 from duokua.loop.actions.evaluation.evaluating import derived_values
 from duokua.loop.actions.evaluation.judging import Standing, kept_level
+from duokua.loop.actions.evaluation.sessions import session_of
 from duokua.loop.actions.evaluation.tables import AsProgram, Tables, tables_read
 from duokua.loop.actions.evaluation.terms import Window, dated, values_of, window_of
 from duokua.loop.models import Case, Finding, RuleRun, Ruleset
@@ -105,7 +105,7 @@ def _asked(
     """Return level and row of a subject for a window, and the receipts of what was read."""
     now, held = window.until, dated(rule, pack.parameters, window.until)
     values = values_of(held, window)
-    with Session() as session:
+    with session_of(pack) as session:
         tables = Tables(pack, session)
         reader = reader_of(pack, client, rule, subject, now)
         tables.refresh(tables_read(rule), reader, derived_values(pack, now), whole=True)

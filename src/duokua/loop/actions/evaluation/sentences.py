@@ -24,6 +24,7 @@ from duokua.loop.actions.evaluation import asking
 from duokua.loop.actions.evaluation.asking import plain
 from duokua.loop.actions.evaluation.baselines import make_baseline
 from duokua.loop.actions.evaluation.evaluating import derived_values
+from duokua.loop.actions.evaluation.sessions import is_trusted, prepared
 from duokua.loop.actions.evaluation.tables import needed_by, read_csv, tables_read
 from duokua.loop.actions.evaluation.terms import dated, values_of, window_of
 from duokua.loop.values.rules import SentenceResult
@@ -32,15 +33,21 @@ _CLOSE = 1e-9
 Cells = Mapping[str, Any]
 
 
-def check_sentences(pack: Pack, calendar: Calendar) -> list[SentenceResult]:
-    """Run every sentence of a pack in a session; nothing is read but what the sentences give."""
+def check_sentences(
+    pack: Pack, calendar: Calendar, *, code: bool | None = None
+) -> list[SentenceResult]:
+    """Run every sentence of a pack in a session; nothing is read but what the sentences give.
+
+    ``code``: as :func:`sessions.session_of`.
+    """
     if not pack.sentences:
         return []
-    results, session = [], Session(frank=True)
+    told = is_trusted(pack) if code is None else code
+    results, session = [], prepared(Session(frank=True), pack, code=told)
     try:
         for sentence in pack.sentences:
             if not session.alive:
-                session = Session(frank=True)
+                session = prepared(Session(frank=True), pack, code=told)
             results.append(_checked(pack, sentence, session, calendar))
     finally:
         session.close()

@@ -22,6 +22,7 @@ from duokua.loop.actions.evaluation import asking
 from duokua.loop.actions.evaluation.asking import Row, plain, subject_key
 from duokua.loop.actions.evaluation.baselines import make_baseline
 from duokua.loop.actions.evaluation.evaluating import derived_values
+from duokua.loop.actions.evaluation.sessions import session_of
 from duokua.loop.actions.evaluation.tables import Reader, Tables, tables_read
 from duokua.loop.actions.evaluation.terms import Window, dated, values_of, window_of
 from duokua.loop.values.rules import Shift, Simulation
@@ -71,7 +72,7 @@ def simulate_rule(
             Text("请更正规则名称", "correct its name"),
         )
     window = _window(new, now, days)
-    with Session() as one, Session() as other:
+    with session_of(changed) as one, session_of(present) as other:
         after = _side(changed, new, one, reader, calendar, window)
         old = present.rules.get(rule)
         before = _side(present, old, other, reader, calendar, window) if old else None
