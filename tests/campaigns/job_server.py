@@ -21,9 +21,9 @@ STEPS = 25
 
 
 def note(home: Path, word: str, job: int, fence: int) -> None:
-    """Append one line, whole, to the diary."""
+    """Append one line, whole, to the diary: what, of which job and fence, and who notes it."""
     handle = os.open(home / "diary", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    os.write(handle, f"{word} {job} {fence}\n".encode())
+    os.write(handle, f"{word} {job} {fence} {os.getpid()}\n".encode())
     os.close(handle)
 
 

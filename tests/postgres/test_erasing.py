@@ -42,10 +42,10 @@ def test_no_page_keeps_it(server: Path, database_url: str, tmp_path: Path) -> No
     subprocess.run([*line, "set_up", str(tmp_path)], env=environ, check=True)
     value = canary(0)
     assert value.encode() in pages(url)
-    assert value in everything(tmp_path)
+    assert any(value in text for text in everything(tmp_path).values())
     done = subprocess.run(
         [*line, "erase_one", str(tmp_path)], env=environ, check=True, stdout=subprocess.PIPE
     )
     assert json.loads(done.stdout)["done"] == 1
     assert value.encode() not in pages(url)
-    assert value not in everything(tmp_path)
+    assert not any(value in text for text in everything(tmp_path).values())

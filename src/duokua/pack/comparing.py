@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from duokua.lang.parameter import Parameter
+from duokua.lang.scenario.functions import FILE
 from duokua.lang.scenario.manifest import Consumed
 from duokua.lang.scenario.pack import Pack
 from duokua.lang.scenario.rule import Rule
@@ -25,6 +26,7 @@ def differences(before: Pack, after: Pack, day: date) -> tuple[Change, ...]:
         *_differ("view", before.views, after.views, lambda each: _plain(each)),
         *_differ("indicator", before.indicators, after.indicators, lambda each: _plain(each)),
         *_differ("dataset", before.datasets, after.datasets, str),
+        *_differ("functions", _code(before), _code(after), str),
     )
 
 
@@ -58,6 +60,10 @@ def _judging(rule: Rule) -> str:
 def _value(parameter: Parameter, day: date) -> str:
     held = parameter.at(day)
     return f"{held.value} {parameter.unit} ({held.mark})" if held else "–"
+
+
+def _code(pack: Pack) -> dict[str, str]:
+    return {FILE: pack.functions.source} if pack.functions.source else {}
 
 
 def _plain(declared: Any) -> str:

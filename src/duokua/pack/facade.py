@@ -149,7 +149,7 @@ def concerned(files: Mapping[str, str], plan: Upgrade) -> tuple[str, ...]:
     before = selectors.pack_of(selectors.row(plan.pack))
     changed = {each.name for each in plan.changes if each.kind == "rule"}
     figures = {each.name for each in plan.changes if each.kind == "parameter"}
-    derived = any(each.kind == "dataset" for each in plan.changes)
+    derived = any(each.kind in ("dataset", "functions") for each in plan.changes)
     return tuple(
         name
         for name, rule in after.rules.items()

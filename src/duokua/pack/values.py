@@ -67,7 +67,7 @@ class InstallationInfo:
 class Change:
     """One difference between two versions of a pack."""
 
-    kind: str  # rule | parameter | grant | playbook | view | indicator | dataset
+    kind: str  # rule | parameter | grant | playbook | view | indicator | dataset | functions
     name: str
     what: str  # added | removed | changed
     before: str = ""

@@ -160,6 +160,17 @@ def test_functions_run_while_their_signature_is_trusted() -> None:
     assert errors == {"days_to is not signed by a trusted key: it does not run"}
 
 
+def test_an_upgrade_of_functions_concerns_every_rule() -> None:
+    facade.install(lift(), by="me", now=NOW)
+    told = with_code()
+    told["pack.yaml"] = later()["pack.yaml"]
+    plan = facade.preview_upgrade(told, now=NOW)
+    assert ("functions", "functions.py", "added") in {
+        (each.kind, each.name, each.what) for each in plan.changes
+    }
+    assert facade.concerned(told, plan) == tuple(rules.pack("demo_lift").rules)
+
+
 def test_the_same_version_with_other_content_is_refused() -> None:
     facade.install(lift(), by="me", now=NOW)
     with pytest.raises(Conflict):
