@@ -147,7 +147,7 @@ def test_mistakes_of_all_files_are_told_at_once() -> None:
     ("path", "what"),
     [
         ("notes.txt", "no kind of file"),
-        ("functions.py", "no kind of file"),
+        ("helpers.py", "no kind of file"),
         ("rules/deep/one.sql", "no kind of file"),
         ("rules/../../one.sql", "no kind of file"),
         ("contracts/bridge.yaml", "no kind of file"),

@@ -72,9 +72,9 @@ def test_many_and_large_files_are_refused(made: Path, monkeypatch: pytest.Monkey
 
 
 def test_the_content_of_a_file_of_no_kind_is_not_read(made: Path) -> None:
-    (made / "functions.py").write_text("import os")
-    assert files_of(made)["functions.py"] == ""
-    assert look(made).faults[0].where == "functions.py:1"
+    (made / "helpers.py").write_text("import os")
+    assert files_of(made)["helpers.py"] == ""
+    assert look(made).faults[0].where == "helpers.py:1"
 
 
 def test_a_new_pack_passes_check_and_test_at_once(tmp_path: Path) -> None:
