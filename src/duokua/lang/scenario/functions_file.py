@@ -67,11 +67,9 @@ def read_functions(text: str, faults: Faults) -> Functions:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         _add(faults, getattr(error, "lineno", 1) or 1, "不是 Python", "is not Python")
         return Functions(text)
-    before = len(faults.found)
     for line, zh, en in _wrong(tree):
         _add(faults, line, zh, en)
-    if len(faults.found) > before:
-        return Functions(text)
+    # Those of a wrong file are known, too: else every rule that calls one would seem wrong.
     return Functions(text, _functions(tree, faults))
 
 
