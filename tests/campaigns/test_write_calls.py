@@ -28,7 +28,7 @@ from duokua.engine.manifest import MANIFEST, read_manifest
 from duokua.lake import places
 
 EFFORT = int(os.environ.get("EFFORT", "1"))
-POINTS = 8  # of each command; with an effort of 10, every call
+POINTS = 5  # of each command; with an effort of 10, every call
 SERVER = Path(__file__).with_name("write_call_server.py")
 INTERFACE = "flow_by_id"
 ADDS = {"append": 1, "upsert": 1, "compact": 0}

@@ -1,1 +1,1 @@
-"""All that a pack's Python may import (场景包开发接口). Empty until packs carry functions."""
+"""What programs beside the platform may import (开发接口). Empty: functions of packs import listed parts of Python only."""

@@ -47,6 +47,13 @@ def confine(address_space: int) -> bool:
     return len(list(Path("/proc/self/task").iterdir())) == 1 and _shut_files(libc)
 
 
+def can_shut_files() -> bool:
+    """Tell whether this system can keep files from a process: only then do functions run."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.syscall.restype = ctypes.c_long
+    return bool(libc.syscall(_RULESET, None, 0, _ASK_VERSION) >= 1)
+
+
 def _shut_files(libc: ctypes.CDLL) -> bool:
     """Give up every file but the modules of the program itself (Landlock), for all later threads.
 

@@ -11,11 +11,15 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from duokua.engine.scenario.confine import can_shut_files
 from duokua.engine.scenario.session import DEADLINE_S, Session
 from duokua.kernel.errors import Invalid, NotAllowed, Unavailable
 from duokua.lang.contract import Kind
 from duokua.lang.scenario.functions import Function
 
+pytestmark = pytest.mark.skipif(
+    not can_shut_files(), reason="no Landlock in this system: functions of packs do not run on it"
+)
 WHOLE, NUMBER, TEXT = Kind.INTEGER, Kind.NUMBER, Kind.STRING
 SCIENCE = """
 import math
