@@ -37,6 +37,7 @@ __all__ = [
     "concerned",
     "distrust",
     "export",
+    "functions",
     "install",
     "install_bundle",
     "installation",
@@ -135,7 +136,7 @@ def preview_upgrade(files: Mapping[str, str], *, now: datetime) -> Upgrade:
     :raises Invalid: the files are wrong.
     :raises NotFound: no version of it is installed.
     """
-    after = checked(files)
+    after = checked(files, signed=True)  # whether it is matters when it is installed
     before = selectors.pack_of(selectors.row(after.manifest.pack))
     if before.manifest.pack != after.manifest.pack:
         raise Invalid(Text("不是同一场景包", "it is another pack"), Text("请核对", "check it"))
@@ -161,6 +162,15 @@ def simulate(files: Mapping[str, str], rule: str, *, now: datetime) -> rules.Sim
     """Run a changed rule over the data as they are, beside the one that stands; nothing changes."""
     pack = read_pack(files)
     return rules.simulate(pack.manifest.pack, files, rule, now=now)
+
+
+def functions(pack_id: str) -> tuple[tuple[str, ...], bool]:
+    """Return the functions of an installed pack, and whether they run: a signature is trusted.
+
+    :raises NotFound: it was never installed.
+    """
+    pack = selectors.pack_of(selectors.row(pack_id))
+    return tuple(pack.functions.by_name), rules.runs_code(pack)
 
 
 def rule_states(pack_id: str, *, now: datetime) -> list[RuleState]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from duokua.cli.outcome import guarded
+from duokua.engine.scenario.confine import can_shut_files
 from duokua.kernel import clock, environment
 from duokua.kernel.environment import Environment
 from duokua.kernel.errors import DuokuaError
@@ -65,6 +66,7 @@ def examine(settings: Environment) -> Iterator[Finding]:
         ("ledger", _ledger),
         ("anchor", _anchor),
         ("jobs", _jobs),
+        ("functions", _functions),
         ("sign-in", _sign_in),
         ("platform", _platform),
     )
@@ -101,6 +103,14 @@ def _clock(settings: Environment) -> Finding:
     if time.time() < _EARLIEST:
         return Finding("clock", "fail", Text("系统时间早于 2025 年", "the clock is before 2025"))
     return Finding("clock", "ok", Text("系统时间可信", "the clock is plausible"))
+
+
+def _functions(settings: Environment) -> Finding:
+    if can_shut_files():
+        told = Text("场景包函数可隔离运行", "functions of packs can be confined")
+        return Finding("functions", "ok", told)
+    told = Text("系统没有 Landlock，场景包函数不运行", "no Landlock: functions of packs do not run")
+    return Finding("functions", "warn", told)
 
 
 def _hash(settings: Environment) -> Finding:

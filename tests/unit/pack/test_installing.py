@@ -10,9 +10,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from duokua.engine.scenario.confine import can_shut_files
+from duokua.engine.scenario.session import Session
 from duokua.exchange import facade as exchange
 from duokua.identity import facade as identity
 from duokua.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from duokua.kernel.text import Text
 from duokua.lake import facade as lake
 from duokua.loop.facade import rules
 from duokua.pack import bundle, facade, signing
@@ -156,10 +158,28 @@ def test_functions_run_while_their_signature_is_trusted() -> None:
     facade.install_bundle(made, by="me", now=NOW)
     pack = rules.pack("demo_lift")
     assert all(each.passed for each in rules.check_sentences(pack))
+    assert facade.functions("demo_lift") == (("days_to",), True)
     facade.distrust(trusted.id, by="me", now=LATER)
+    assert facade.functions("demo_lift") == (("days_to",), False)
     results = rules.check_sentences(pack)
     errors = {each.error.en for each in results if each.error is not None}
-    assert errors == {"days_to is not signed by a trusted key: it does not run"}
+    assert errors == {"functions of the pack are not signed by a trusted key: none runs"}
+
+
+def test_where_functions_cannot_be_confined_the_rules_that_call_them_say_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = with_code()
+    made = bundle.write(told, pack="demo_lift", version="1.0.0", key=signing.own_key())
+    facade.install_bundle(made, by="me", now=NOW)
+    why = Invalid(Text("不能限制", "it cannot be confined"), Text("换机器", "another machine"))
+
+    def refuse(*_: object) -> None:
+        raise why
+
+    monkeypatch.setattr(Session, "define", refuse)
+    results = rules.check_sentences(rules.pack("demo_lift"))
+    assert {each.error.en for each in results if each.error} == {"it cannot be confined"}
 
 
 def test_an_upgrade_of_functions_concerns_every_rule() -> None:

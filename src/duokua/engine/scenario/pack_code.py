@@ -66,6 +66,8 @@ def _guarded(function: Callee) -> Callee:
             return None
         if isinstance(told, int) and not _LEAST <= told <= _MOST:
             raise ValueError("a number beyond what the engine holds")
-        return told[:_MOST_TEXT] if isinstance(told, str) else told
+        if isinstance(told, str) and len(told) > _MOST_TEXT:
+            raise ValueError("a text longer than any that is shown")
+        return told
 
     return call

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 import duokua
 from duokua.engine.scenario.wire import Value, pack, unpack, values_to_json
-from duokua.kernel.errors import DuokuaError, Fault, Invalid, NotAllowed, Unavailable
+from duokua.kernel.errors import DuokuaError, Fault, Invalid, Unavailable
 from duokua.kernel.text import Text
 from duokua.lang.scenario.functions import Function
 
@@ -59,7 +59,7 @@ class Session:
         )
         self._deadline_s = deadline_s
         self._frank = frank
-        self._withheld: frozenset[str] = frozenset()
+        self._withheld: dict[str, DuokuaError] = {}
         self.alive = True
 
     def __enter__(self) -> Self:
@@ -113,9 +113,9 @@ class Session:
         told = [[each.name, list(map(str, each.takes)), str(each.gives)] for each in functions]
         self._ask({"do": "define", "source": source, "functions": told})
 
-    def withhold(self, names: Iterable[str]) -> None:
-        """Say of functions that they are there but may not run: a query is told so."""
-        self._withheld = frozenset(names)
+    def withhold(self, names: Iterable[str], why: DuokuaError) -> None:
+        """Say of functions that they are there but may not run: a query that calls one is told why."""
+        self._withheld = dict.fromkeys(names, why)
 
     def extracted(self, query: str) -> list[tuple[str, tuple[str, ...]]]:
         """Return what the engine takes a text for: each statement's kind and parameters.
@@ -151,7 +151,7 @@ class Session:
             raise _late() from None
         if not told["ok"]:
             called = str(told["text"]).removeprefix("calls ").lower()
-            raise _unsigned(called) if called in self._withheld else _refused(told, self._frank)
+            raise self._withheld.get(called) or _refused(told, self._frank)
         return told, found
 
     def _send(self, parts: Sequence[bytes | memoryview], until: float) -> None:
@@ -200,19 +200,6 @@ def _refused(told: Mapping[str, Any], frank: bool) -> DuokuaError:
     text = str(told["text" if frank or told["error"] in _WITHOUT_VALUES else "error"])
     what = Text(f"引擎未能执行：{text}", f"the engine did not run it: {text}")
     return Invalid(what, mend, faults=(Fault("query", what, mend),))
-
-
-def _unsigned(name: str) -> NotAllowed:
-    return NotAllowed(
-        Text(
-            f"函数 {name} 未经可信签名，不运行",
-            f"{name} is not signed by a trusted key: it does not run",
-        ),
-        Text(
-            "请安装可信方签名的场景包；自测时用 pack test --own-code",
-            "install it as a bundle that a trusted key signed; to test your own: pack test --own-code",
-        ),
-    )
 
 
 def _late() -> Unavailable:

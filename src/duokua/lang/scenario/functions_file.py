@@ -64,10 +64,13 @@ def read_functions(text: str, faults: Faults) -> Functions:
         return Functions(text)
     try:
         tree = ast.parse(text, FILE)
+        compile(
+            tree, FILE, "exec", dont_inherit=True
+        )  # not run: a `break` in no loop is found here
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         _add(faults, getattr(error, "lineno", 1) or 1, "不是 Python", "is not Python")
         return Functions(text)
-    for line, zh, en in _wrong(tree):
+    for line, zh, en in (*_wrong(tree), *_unknown(tree)):
         _add(faults, line, zh, en)
     # Those of a wrong file are known, too: else every rule that calls one would seem wrong.
     return Functions(text, _functions(tree, faults))
@@ -119,6 +122,20 @@ def _wrong_within(top: ast.stmt) -> Iterator[tuple[int, str, str]]:
             yield (line, f"名称 {_name(node)} 不可用", f"{_name(node)} is no name to use")
         elif isinstance(node, ast.Attribute) and not _may(node):
             yield (line, f"属性 {node.attr} 不在清单内", f"the attribute {node.attr} is not listed")
+
+
+def _unknown(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
+    """Find names that are nobody's: calling one would fail only when the rule is run."""
+    names = [each for each in ast.walk(tree) if isinstance(each, ast.Name)]
+    known = BUILTINS | {each.id for each in names if isinstance(each.ctx, ast.Store)}
+    for each in ast.walk(tree):
+        if isinstance(each, ast.arg):
+            known |= {each.arg}
+        elif isinstance(each, ast.FunctionDef | ast.alias):
+            known |= {each.name}
+    for each in names:
+        if each.id not in known:
+            yield (each.lineno, f"没有名称 {each.id}", f"there is no {each.id}")
 
 
 def _odd(args: ast.arguments) -> bool:

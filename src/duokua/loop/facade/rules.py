@@ -45,6 +45,7 @@ __all__ = [
     "recompute",
     "retire",
     "runs",
+    "runs_code",
     "simulate",
     "to_evaluate",
 ]
@@ -68,6 +69,11 @@ def adopt(
     """
     row, read = _adopting.adopt(files, client=client, owner=owner, by=by, now=now, signed=signed)
     return _selectors.adopted_info(row, read)
+
+
+def runs_code(read: Pack) -> bool:
+    """Tell whether the functions of a pack run: a trusted signature stands for exactly them."""
+    return _evaluation.is_trusted(read)
 
 
 def forget_code(names: Iterable[str]) -> None:

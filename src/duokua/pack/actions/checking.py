@@ -26,7 +26,7 @@ def version_key(text: str) -> tuple[int, ...]:
     return (*parts, 0, 0, 0)[:3]
 
 
-def checked(files: Mapping[str, str], *, signed: bool = True) -> Pack:
+def checked(files: Mapping[str, str], *, signed: bool) -> Pack:
     """Read a pack and check that it fits this house; Python stands in a ``signed`` one only.
 
     :raises Invalid: naming everything that is wrong with its files, or with it here.

@@ -76,8 +76,11 @@ def pack(request: HttpRequest, person: Person, pack_id: str) -> HttpResponseBase
     if not _may(person, info):
         raise Http404
     now, names = clock.now(), departments()
+    functions, runs = facade.functions(pack_id)
     context = {
         "info": info,
+        "functions": functions,
+        "functions_run": runs,
         "state": PackState(info.state),
         "owner": names.get(info.owner, Text(info.owner, info.owner)),
         "rules": [(each, WORDS[each.standing]) for each in facade.rule_states(pack_id, now=now)],

@@ -178,7 +178,7 @@ def dispute_info(row: Dispute, now: datetime) -> DisputeInfo:
         department_name=Text(request.department.name_zh, request.department.name_en),
         provider=request.provider_id,
         provider_name=Text(request.provider.name_zh, request.provider.name_en),
-        government=row.government if row.state == _S.GOVERNMENT or row.ended_at else "",
+        government=row.government,
         opened_at=row.opened_at,
         opened_by=row.opened_by,
         due_at=row.due_at,

@@ -14,6 +14,7 @@ import pytest
 from duokua.engine.scenario.confine import can_shut_files
 from duokua.engine.scenario.session import DEADLINE_S, Session
 from duokua.kernel.errors import Invalid, NotAllowed, Unavailable
+from duokua.kernel.text import Text
 from duokua.lang.contract import Kind
 from duokua.lang.scenario.functions import Function
 
@@ -84,6 +85,12 @@ def test_what_they_fail_at_fails_the_query_only() -> None:
         assert session.run("select part(n) p from t where n = 3").to_pylist() == [{"p": 1}]
 
 
+def test_a_text_without_end_is_an_error_and_not_cut() -> None:
+    source = "def long(n: int) -> str:\n    return 'x' * 10_000 * n"
+    with knowing(source, Function("long", (WHOLE,), TEXT)) as session, pytest.raises(Invalid):
+        session.run("select long(n) l from t")
+
+
 def test_a_name_of_the_engine_is_not_taken_over() -> None:
     source = "def upper(s: str) -> str:\n    return s"
     with Session() as session, pytest.raises(Invalid) as refused:
@@ -95,10 +102,12 @@ def test_what_was_not_told_cannot_be_called() -> None:
     with knowing(SCIENCE, TOLD[0]) as session, pytest.raises(Invalid):
         session.run("select later(d, 1) l from t")
     with Session() as session:
-        session.withhold(["hazard"])
-        with pytest.raises(NotAllowed) as refused:
-            session.run("select hazard(1.0, 2) h")
-    assert "hazard is not signed" in refused.value.what.en
+        session.withhold(["hazard"], NotAllowed(Text("不", "no"), Text("不", "no")))
+        for _ in range(2):
+            with pytest.raises(NotAllowed):
+                session.run("select hazard(1.0, 2) h")
+        with pytest.raises(Invalid):
+            session.run("select danger(1.0, 2) h")
 
 
 def test_who_never_ends_is_ended() -> None:

@@ -55,6 +55,8 @@ BODIES = (
     "def f(x: int):\n    return x", "def f() -> int:\n    return 1",
     "def f(x: list) -> int:\n    return 1", "def round(x: float) -> float:\n    return x",
     "def Upper(x: str) -> str:\n    return x", "def mad(x: float) -> float:\n    return x",
+    "x = open('/etc/passwd')", "def f(x: int) -> int:\n    return isinstance(x, int)",
+    "def f(x: int) -> int:\n    break", "X = Y",
     "def f(x: int) -> int:\n    del x\n    return 1", "def f(:",
 )  # fmt: skip
 

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from duokua.engine.scenario.session import MEMORY_MB, Session
+from duokua.kernel.errors import DuokuaError, NotAllowed
+from duokua.kernel.text import Text
 from duokua.lang.scenario.pack import Pack
 from duokua.loop.models import Ruleset
+
+_UNSIGNED = NotAllowed(
+    Text("函数未经可信签名，不运行", "functions of the pack are not signed by a trusted key: none runs"),
+    Text("请安装可信方签名的场景包；自测用 pack test --own-code",
+         "install it as a bundle that a trusted key signed; to test your own: pack test --own-code"),
+)  # fmt: skip
 
 
 def session_of(pack: Pack, *, memory_mb: int = MEMORY_MB, code: bool | None = None) -> Session:
@@ -18,21 +26,22 @@ def session_of(pack: Pack, *, memory_mb: int = MEMORY_MB, code: bool | None = No
 
 
 def prepared(session: Session, pack: Pack, *, code: bool) -> Session:
-    """Let a session know the functions of a pack, or that they may not run.
+    """Let a session know the functions of a pack, or why they do not run: other rules go on.
 
-    :raises Invalid: this machine cannot confine them; the session is over then.
+    :raises Unavailable: the worker has ended.
     """
     told = pack.functions
     if not told.by_name:
         return session
     if not code:
-        session.withhold(told.by_name)
+        session.withhold(told.by_name, _UNSIGNED)
         return session
     try:
         session.define(told.source, told.by_name.values())
-    except BaseException:
-        session.close()
-        raise
+    except DuokuaError as error:
+        if not session.alive:
+            raise
+        session.withhold(told.by_name, error)
     return session
 
 
