@@ -15,17 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from looking import look
 from settling import settle
 
 # One worker for all: the district of these journeys takes long to make.
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser_cases")]
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 EXPECTED = ("ERR_INTERNET_DISCONNECTED", "409 (Conflict)")
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 POSTS = {
     "dust_one": ("ecology", "handler"),
     "dust_two": ("ecology", "handler"),
@@ -116,17 +114,6 @@ def enter(visit: Callable[..., Any]) -> Iterator[Callable[..., Page]]:
     yield by
     for window in opened:  # what journeys without a connection, and of who comes second, expect
         window.wrong[:] = [e for e in window.wrong if not any(each in e for each in EXPECTED)]
-
-
-def look(page: Page, name: str) -> None:
-    """Judge a page by axe, and that nothing is cut; keep a picture of it where asked for."""
-    found = Axe().run(page, options=RULES).response["violations"]
-    wrong = [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
-    assert wrong == [], name
-    assert page.evaluate(OVERFLOW) == 0, name
-    folder = os.environ.get("DUOKUA_PICTURES")
-    if folder:
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
 def go(page: Page, path: str) -> None:
@@ -307,3 +294,25 @@ def test_who_comes_second_on_a_phone_is_told_so(
     expect(first.locator("[data-queue-list]")).to_contain_text("dust_two")
     first.locator("[data-queue-list] button").click()
     expect(first.locator("[data-queue-box]")).to_be_hidden()
+
+
+def test_a_head_sets_quiet_hours(
+    enter: Callable[..., Page], waiting: list[tuple[str, str]]
+) -> None:
+    page = enter("eco_head", "phone")
+    go(page, "/cases/board/")
+    page.click("a[href='/cases/quiet/']")
+    look(page, "quiet-hours-phone")
+    form = page.locator("form:has(input[value=handler])")
+    form.locator("[name=begins]").fill("22:30")
+    form.locator("[name=least]").select_option("orange")
+    with page.expect_navigation():
+        form.locator("button[value=set]").click()
+    expect(page.locator("section:has(input[value=handler])")).to_contain_text("22:30–07:00")
+    handler = enter("dust_one", theme="dark", language="en-GB")
+    go(handler, "/cases/quiet/")
+    look(handler, "quiet-hours-handler-en-dark")
+    expect(handler.locator("main")).to_contain_text("Told nevertheless from Orange on.")
+    with page.expect_navigation():
+        form.locator("button[value=end]").click()
+    expect(page.locator("section:has(input[value=handler])")).to_contain_text("随时通知")

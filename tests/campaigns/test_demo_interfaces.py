@@ -20,6 +20,7 @@ import demo_answers as answers
 from duokua.lang.contract import Contract
 from duokua.project.demo.declared import catalogue
 from duokua.project.demo.rows import World
+from duokua.store.states.request import RequestState
 from gateway.world import Gateway, Home
 
 EFFORT = int(os.environ.get("EFFORT", "1"))
@@ -183,3 +184,24 @@ def _differs(
         if name in masked and {row[name] for row in got} & {row[name] for row in asked.rows}:
             return f"{name} is shown as it is"
     return None
+
+
+STATES = """
+import django; django.setup()
+import json
+from duokua.store.models import Probe, Request
+rows = Request.objects.filter(state__in=("failed", "expired")).order_by("state")
+probes = [[row.state, Probe.objects.filter(request=row).latest("id").passed] for row in rows]
+print(json.dumps([sorted(set(Request.objects.values_list("state", flat=True))), probes]))
+"""
+
+
+def test_requests_stand_in_every_state(home: Path) -> None:
+    env = {**os.environ, "DUOKUA_HOME": str(home),
+           "DJANGO_SETTINGS_MODULE": "duokua.project.settings"}  # fmt: skip
+    told = subprocess.run(
+        [sys.executable, "-c", STATES], env=env, check=True, capture_output=True, timeout=60
+    )
+    states, probes = json.loads(told.stdout)
+    assert states == sorted(RequestState.values)
+    assert probes == [["expired", True], ["failed", False]]  # each found by a real probe

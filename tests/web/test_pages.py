@@ -94,10 +94,12 @@ ELSEWHERE = {  # cannot be opened without something set up before, or are no pag
     "scenario", "scenario_view", "scenario_export", "scenario_indicators", "scenario_indicator",
     # A case and what is done with it: tests/web/test_cases.py
     "case", "case_live", "case_act", "case_evidence", "case_content", "case_thumbnail",
-    "case_dossier", "case_sending", "cases_offline", "cases_worker", "keep_case_view", "forget_case_view",
+    "case_dossier", "case_sending", "cases_offline", "cases_worker", "keep_case_view",
+    "forget_case_view", "quiet_hours",  # the last: tests/web/test_quiet.py
     # The wizard and the page of a request: tests/web/test_asking.py
     "api_description", "api_requests", "api_request", "api_submit_request",
     "api_cases", "api_case", "api_case_act",
+    "api_resources", "api_resource", "api_grants", "api_grant", "api_grant_act",
     "cart_add", "cart_remove", "request", "request_act", "request_attachment",
     *(f"request_{step}" for step in WizardStep),
 }  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -73,7 +74,7 @@ def _remove_others(folder: Path, kept: set[str]) -> None:
 def replace_file(path: Path, content: bytes) -> None:
     """Replace ``path`` atomically and durably; a reader sees the old or the new content whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    fresh = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     with fresh.open("wb") as file:
         file.write(content)
         file.flush()

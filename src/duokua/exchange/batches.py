@@ -7,9 +7,10 @@ know what a further version may change.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from duokua.audit import facade as audit
 from duokua.exchange import actions, indexing, orders, policy, selectors
@@ -24,6 +25,7 @@ from duokua.lang.interface import Interface as Declaration
 from duokua.lang.interface_file import load_interface, named_dataset
 
 Progress = Callable[[int, int], None]
+_AT_A_TIME = 2  # indexes that are built side by side
 _AT_ONCE = 64  # interfaces of one transaction: a crash loses no more than the work on these
 
 
@@ -70,9 +72,21 @@ def _add(new: Sequence[tuple[Declaration, Contract]], by: str, now: datetime) ->
         Interface.objects.bulk_create(rows)
         told = [(row.id, {"version": row.version, "open": row.open}) for row in rows]
         audit.record_all("exchange.interface.published", told, by=by, at=now)
-    for row in rows:
-        indexing.refresh(row)
+    if connection.in_atomic_block:  # which other threads do not see into
+        for row in rows:
+            indexing.refresh(row)
+    else:
+        with ThreadPoolExecutor(_AT_A_TIME) as pool:
+            list(pool.map(_indexed, rows))
     policy.publish(policy.interfaces_now([row.id for row in rows]))
+
+
+def _indexed(row: Interface) -> None:
+    """Build an index in a thread of its own: the engine and SQLite leave Python's lock."""
+    try:
+        indexing.refresh(row)
+    finally:
+        connection.close()
 
 
 def _row(declared: Declaration, contract: Contract, now: datetime) -> Interface:

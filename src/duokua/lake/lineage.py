@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
-from duokua.kernel.errors import Faults
+from duokua.kernel.errors import Faults, Invalid
 from duokua.kernel.text import Text
 from duokua.lake.models import Dataset, LineageEdge
 from duokua.lang.codec import contract_from_json
@@ -39,8 +40,11 @@ def read(contract: Contract, *, place: str) -> Derivation | None:
     if contract.sql is None:
         return None
     readable = _readable(contract)
-    schemas = {name: [column.name for column in each.columns] for name, each in readable.items()}
-    derivation = read_derivation(contract.sql, schemas, place=f"{place}: sql")
+    schemas = tuple((name, tuple(each.by_name)) for name, each in sorted(readable.items()))
+    try:
+        derivation = _derivation(contract.sql, schemas)
+    except Invalid:  # told again with the place
+        derivation = read_derivation(contract.sql, dict(schemas), place=f"{place}: sql")
     faults = Faults(f"{place}: ")
     _check_columns(contract, derivation, faults)
     _check_protection(contract, derivation, readable, faults)
@@ -49,6 +53,11 @@ def read(contract: Contract, *, place: str) -> Derivation | None:
     _check_circle(contract, derivation, faults)
     faults.raise_if_any(_WRONG)
     return derivation
+
+
+@lru_cache(maxsize=256)  # read when it is registered, and again each time it is made anew
+def _derivation(sql: str, schemas: tuple[tuple[str, tuple[str, ...]], ...]) -> Derivation:
+    return read_derivation(sql, dict(schemas), place="sql")
 
 
 def note(dataset: Dataset, derivation: Derivation | None) -> None:

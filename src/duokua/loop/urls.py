@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duokua.loop.views import board, case, desk, dossier, phone, saved
+from duokua.loop.views import board, case, desk, dossier, phone, quiet, saved
 
 urlpatterns = [
     path("cases/", desk.desk, name="cases"),
     path("cases/board/", board.board, name="case_board"),
+    path("cases/quiet/", quiet.quiet, name="quiet_hours"),
     path("cases/views/", saved.keep, name="keep_case_view"),
     path("cases/views/<int:view_id>/", saved.forget, name="forget_case_view"),
     path("cases/offline/", phone.offline, name="cases_offline"),

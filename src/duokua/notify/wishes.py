@@ -62,7 +62,10 @@ def wish(
 
 def write_letters(row: Message, now: datetime) -> bool:
     """Write a letter for each wish of the message's readers; tell whether there was one."""
-    found = list(Wish.objects.filter(person__in=_readers(row, now), weight=row.weight))
+    wishes = Wish.objects.filter(weight=row.weight)
+    if not wishes.exists():  # mostly nobody wishes for letters of what is no more than a note
+        return False
+    found = list(wishes.filter(person__in=_readers(row, now)))
     Letter.objects.bulk_create([Letter(message=row, wish=each, at=now) for each in found])
     return bool(found)
 

@@ -103,6 +103,8 @@ def _commands(person: Person | None) -> list[Command]:
         entries.append(("/store/review/", _("Listings to review")))
     if person.hats & {Role.COMMAND, Role.AUDITOR, Role.HEAD, Role.HANDLER}:
         entries.append(("/cases/board/", _("Command board")))
+    if person.hats & {Role.COMMAND, Role.HEAD, Role.HANDLER}:
+        entries.append(("/cases/quiet/", _("Quiet hours")))
     return [Command(url, str(title)) for url, title in entries]
 
 

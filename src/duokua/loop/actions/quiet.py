@@ -17,6 +17,12 @@ POSTS = (Role.HANDLER, Role.HEAD, Role.COMMAND)
 audit.register({"loop.quiet.set": Text("设置免打扰时段", "quiet hours set")})
 
 
+def may_set(person: Person, department: str, role: str) -> bool:
+    """Tell whether a person sets a post's quiet hours: the department's head, or the command its own."""
+    commands = role == Role.COMMAND and Role.COMMAND in person.hats
+    return commands or person.holds(Role.HEAD, department)
+
+
 @transaction.atomic
 def set_quiet(
     department: str, role: str, begins: time, ends: time, least: Level, person: Person,
@@ -35,8 +41,7 @@ def set_quiet(
     if SEVERITY[least] < 1:
         faults.add("least", "不是预警等级", "it is no warning", "请选择等级", "choose a level")
     faults.raise_if_any(Text("免打扰设置有误", "the quiet hours are wrong"))
-    commands = role == Role.COMMAND and Role.COMMAND in person.hats
-    if not person.holds(Role.HEAD, department) and not commands:
+    if not may_set(person, department, role):
         raise NotAllowed(
             Text("只有部门负责人可以设置", "only the head of the department sets them"),
             Text("请联系部门负责人", "ask the head of the department"),

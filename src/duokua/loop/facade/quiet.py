@@ -10,7 +10,8 @@ from duokua.loop.actions import quiet as _quiet
 from duokua.loop.models import Quiet
 from duokua.loop.values.quiet import QuietInfo
 
-__all__ = ["QuietInfo", "quiet_hours", "set_quiet"]
+__all__ = ["POSTS", "QuietInfo", "may_set", "quiet_hours", "set_quiet"]
+POSTS, may_set = _quiet.POSTS, _quiet.may_set
 
 
 def quiet_hours(department: str) -> list[QuietInfo]:

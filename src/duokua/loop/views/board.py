@@ -14,6 +14,7 @@ from duokua.kernel.text import Text
 from duokua.lang.scenario.level import TITLES, Level
 from duokua.loop.facade import cases as facade
 from duokua.loop.values.case import BoardRow
+from duokua.loop.views.quiet import QUIET_FOR
 from duokua.shell.components import Kpi
 
 SHOWN = (Level.RED, Level.ORANGE, Level.YELLOW, Level.BLUE, Level.UNKNOWN)
@@ -47,6 +48,7 @@ def board(request: HttpRequest, person: Person) -> HttpResponseBase:
     context = {
         "board": told, "lanes": [Lane(row, _bar(row)) for row in rows], "now": now,
         "levels": [(level, TITLES[level]) for level in SHOWN],
+        "quiet": bool(person.hats & QUIET_FOR),
         "kpis": _kpis(told.open, told.overdue, len(told.escalated), len(told.disputed)),
     }  # fmt: skip
     live = request.headers.get("X-Quiet") == "1"

@@ -68,6 +68,7 @@ def build(settings: Environment, scale: str, now: datetime, say: Progress) -> To
     if whole:
         _open_store(told, now, say)
         scenarios.install_all(told, settings, now, say)
+        requests.end_brief(now)
     _tell_interfaces(told["clients"], now)
     told["counts"] = _counts(world)
     _write(path, told)

@@ -7,8 +7,9 @@ that lead there.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from random import Random
 
 from duokua.identity import facade as identity
@@ -66,15 +67,15 @@ class Posts:
     """Who holds a post of a department."""
 
     now: datetime
-    known: dict[tuple[str, str], identity.Person] = field(default_factory=dict)
+
+    @cached_property
+    def people(self) -> dict[str, list[identity.Person]]:
+        """Everybody by department, read once."""
+        return identity.people_by_department(self.now)
 
     def of(self, role: str, department: str) -> identity.Person:
         """Return the first who holds a post."""
-        key = (role, department)
-        if key not in self.known:
-            role_ = identity.Role(role)
-            self.known[key] = identity.people_with(role_, department, self.now)[0]
-        return self.known[key]
+        return next(each for each in self.people[department] if identity.Role(role) in each.roles)
 
 
 def _taken(contract: Contract, shown: datetime, people: Posts, name: Text) -> store.TakenOver:

@@ -7,12 +7,16 @@ into the audit ledger before and after it.
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from duokua.audit import facade as audit
 from duokua.exchange import facade as exchange
 from duokua.identity.facade import Person
+from duokua.kernel import clock
+from duokua.kernel.errors import Conflict
 from duokua.kernel.text import Text
 from duokua.lang.grant import Quota
 from duokua.lang.interface import Shape
@@ -39,7 +43,9 @@ _REFUSED = deciding.Verdict(
 _PATH = ("draft", "signoff", "compliance", "deciding", "provisioning", "in_use")
 _STAGES = 3  # sign-off, compliance, the provider
 _STOPS = {"signoff": 0, "compliance": 1, "deciding": 2, "returned": 1, "refused": 2, "disputed": 2}
-_ENDS = ("suspended", "revoked", "given_back")
+_ENDS = ("suspended", "revoked", "given_back", "expired")
+_TRIAL = "trial"  # the program of the case that fails: switched off before it was provisioned
+_BRIEF = timedelta(seconds=12)  # of the grant that expired: while the district was built
 _QUESTIONS = {
     Shape.VERIFY: "fact",
     Shape.AGGREGATE: "figures",
@@ -62,6 +68,8 @@ class Case:
 
 
 CASES = (
+    Case("civil_affairs", "household_register", "household_register_stats", "expired", 50,
+         "养老服务设施布局研究"),
     Case("health", "elder_person", "elder_person_check", "in_use", 88, "老年人健康管理资格核对"),
     Case("emergency", "special_equipment", "special_equipment_list", "in_use", 80, "特种设备安全巡查"),
     Case("service_centre", "household_register", "household_register_check", "in_use", 75,
@@ -72,6 +80,7 @@ CASES = (
          "投资统计数据核对"),
     Case("finance", "industrial_firm", "industrial_firm_stats", "revoked", 65, "惠企政策效果评估"),
     Case("commerce", "taxpayer", "taxpayer_check", "given_back", 55, "外贸企业纳税状态核对"),
+    Case("transport", "handled_case", "handled_case_list", "failed", 20, "货运许可办件跟踪"),
     Case("market_supervision", "handled_case", "handled_case_stats", "provisioning", 12,
          "开办企业办件效率分析"),
     Case("human_resources", "tax_month", "tax_month_check", "deciding", 9, "稳岗返还资格核对"),
@@ -91,6 +100,16 @@ CASES = (
     Case("finance", "audit_finding", "audit_finding_list", "archived", 85, "预算整改情况跟踪"),
     Case("changhe_street", "taxpayer", "taxpayer_stats", "draft", 1, "楼宇税源分布分析"),
 )  # fmt: skip
+
+
+def end_brief(now: datetime) -> None:
+    """Let the grant that was brief expire (到期); this waits where the build was briefer still."""
+    posts = Posts(now)
+    for case in CASES:
+        line = _found(case, posts) if case.until == "expired" else None
+        if line is not None and line.state == "in_use" and line.ends_at is not None:
+            time.sleep(max(0.0, (line.ends_at - clock.now()).total_seconds()))
+            using.expire_due(clock.now())
 
 
 def walk_all(now: datetime) -> int:
@@ -156,15 +175,25 @@ def _fill(case: Case, request: str, asker: Person, at: datetime, now: datetime) 
         without="需由群众和企业重复提交材料",
         columns=interface.columns,
         quota=Quota(calls_per_day=5_000, rows_per_day=200_000),
-        valid_until=now + timedelta(days=300),
+        valid_until=clock.now() + _BRIEF if case.until == "expired" else now + timedelta(days=300),
         duty=True,
         disposal="到期后删除，不留副本",
         question=_QUESTIONS[interface.shape],
         more="逐项业务核对需要这些数据项",
     )
-    asking.save_step(
-        matter, ask, asker, interface=case.product, client=f"{case.department}_app", now=at
-    )
+    asking.save_step(matter, ask, asker, interface=case.product, client=_program(case, at), now=at)
+
+
+def _program(case: Case, at: datetime) -> str:
+    """Return the program for which a case asks; the one that is switched off later is its own."""
+    if case.until != "failed":
+        return f"{case.department}_app"
+    id_ = f"{case.department}_{_TRIAL}"
+    with suppress(Conflict):  # an earlier build was cut short
+        exchange.create_client(
+            title="试点小程序", department=case.department, by=BY, now=at, client_id=id_
+        )
+    return id_
 
 
 def _decide(
@@ -172,33 +201,37 @@ def _decide(
 ) -> None:
     """Let the right people decide, stage by stage, as far as the case goes."""
     done = _PATH.index(state) - 1 if state in _PATH else _STAGES
-    for stage in range(_STOPS.get(case.until, _STAGES)):
+    stops = _STOPS.get(case.until, _STAGES)
+    for stage in range(stops):
         at += timedelta(hours=20)
         if stage >= done:
-            _decided(request, case, posts, _AGREED, at)
+            _decided(request, case, stage, posts, _AGREED, at)
     if case.until == "returned":
-        _decided(request, case, posts, _RETURNED, at + timedelta(hours=9))
+        _decided(request, case, stops, posts, _RETURNED, at + timedelta(hours=9))
     elif case.until in ("refused", "disputed"):
-        _decided(request, case, posts, _REFUSED, at + timedelta(hours=30))
+        _decided(request, case, stops, posts, _REFUSED, at + timedelta(hours=30))
         if case.until == "disputed":
             _dispute(case, request, posts, at + timedelta(days=4))
+    elif case.until == "failed":
+        exchange.disable_client(_program(case, at), by=BY, now=at)
+        using.carry_out(request, by="store", now=at + timedelta(minutes=1))
     elif case.until in ("in_use", *_ENDS):
         using.carry_out(request, by="store", now=at + timedelta(minutes=1))
         _afterwards(case, request, posts, now)
 
 
 def _decided(
-    request: str, case: Case, posts: Posts, verdict: deciding.Verdict, at: datetime
+    request: str, case: Case, stage: int, posts: Posts, verdict: deciding.Verdict, at: datetime
 ) -> bool:
-    """Let everybody whose turn it is decide; return whether it was anybody's."""
+    """Let everybody whose turn it is at a stage decide; return whether it was anybody's."""
     owner = store.listing(case.listing).owner
-    people = (
-        posts.of("head", case.department),
-        posts.of("bureau", "data_bureau"),
-        posts.of("steward", owner),
-        posts.of("security", "data_bureau"),
-        posts.of("head", owner),
-    )
+    posts_of = (
+        (("head", case.department),),
+        (("bureau", "data_bureau"),),
+        (("steward", owner), ("security", "data_bureau"), ("bureau", "data_bureau"),
+         ("head", owner)),
+    )[stage]  # fmt: skip
+    people = [posts.of(role, place) for role, place in posts_of]
     turns = {
         line.step: (person, line.revision)
         for person in people

@@ -25,6 +25,8 @@ from duokua.store.values.use import DecidedStep, ProbeInfo, Resource, ResourcePa
 
 __all__ = [
     "OWNER_ACTS",
+    "USER_ACTS",
+    "WATCHERS",
     "DecidedStep",
     "ProbeInfo",
     "Resource",
@@ -32,6 +34,7 @@ __all__ = [
     "act",
     "acts_on",
     "carry_out",
+    "check_watches",
     "confirm",
     "decided",
     "ended_elsewhere",
@@ -52,6 +55,7 @@ _MOST = 10_000
 _USERS = (Role.STEWARD, Role.HEAD, Role.DEVELOPER, Role.ADMIN)
 _OWNERS = (Role.STEWARD, Role.HEAD)
 _WIDE = (Role.BUREAU, Role.AUDITOR, Role.SECURITY)
+WATCHERS = (*_OWNERS, *_WIDE)
 OWNER_ACTS = ("suspend", "resume", "revoke")
 USER_ACTS = ("give_back", "keep", "renew")
 expire_due, mend = upkeep.expire_due, upkeep.mend
@@ -70,6 +74,18 @@ def our_resources(
 ) -> ResourcePage:
     """Return what others use of a person's department; of all for those who watch."""
     return _page(_narrowed(reads.owned_by(person), asked), after, now)
+
+
+def check_watches(person: Person) -> None:
+    """Check that a person may look at who uses what is theirs, or everybody's.
+
+    :raises NotAllowed: none of their posts does.
+    """
+    if not person.hats & set(WATCHERS):
+        raise NotAllowed(
+            Text("您的岗位不能查看使用方", "your post does not look at who uses what is yours"),
+            Text("请联系本部门数据管理员", "ask the steward of your department"),
+        )
 
 
 def every_resource(

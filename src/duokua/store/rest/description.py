@@ -7,6 +7,7 @@ from typing import Any
 from duokua.lang.grant import Quota
 from duokua.loop.rest import description as cases
 from duokua.serving.problems import MEDIA_TYPE
+from duokua.store.rest import described
 from duokua.store.states.request import RequestState
 from duokua.store.values.disclosure import Question
 
@@ -24,16 +25,23 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "duokua management",
             "version": "1.0.0",
-            "description": "Requests of the store, and cases, for whoever is signed in to the portal. "
+            "description": "Resources, requests and grants of the store, and cases, for whoever is "
+            "signed in to the portal. "
             "Calls that change something carry the CSRF token of the session as X-CSRFToken.",
         },
-        "paths": {**_paths(), **cases.paths(_operation), **MORE},
+        "paths": {
+            **_paths(),
+            **described.paths(_operation),
+            **cases.paths(_operation),
+            **MORE,
+        },
         "components": {
             "schemas": {
                 "Line": _line(),
                 "Request": _request(),
                 "New": _new(),
                 "Problem": _problem(),
+                **described.schemas(),
                 **cases.schemas(),
             },
             "securitySchemes": {

@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from duokua.engine.finding import FACETS, SORTS
 from duokua.identity import policy
 from duokua.identity.facade import Person
 from duokua.kernel import clock
@@ -14,12 +13,12 @@ from duokua.kernel.text import Text
 from duokua.shell.exports import csv_answer
 from duokua.shell.language import active
 from duokua.store import facade
-from duokua.store.values.finding import SORT_TITLES, Card, Question
+from duokua.store.forms.finding import LONGEST, question_of
+from duokua.store.values.finding import SORT_TITLES, Card
+from duokua.store.values.plain import card_row
 from duokua.store.values.vocabulary import DOMAINS
 
-_LONGEST = 100  # characters of a question
 _MOST_EXPORTED = 1_000
-_MOST_PAGES = 50
 _KINDS = (
     ("application", "stack-2", Text("应用", "Applications"),
      Text("场景应用与系统", "scenario applications and systems")),
@@ -50,7 +49,7 @@ def home(request: HttpRequest, person: Person) -> HttpResponseBase:
 @policy.staff
 def results(request: HttpRequest, person: Person) -> HttpResponseBase:
     """Show what fits, with facets; as CSV or JSON with ``export``."""
-    question = _question(request)
+    question = question_of(request.GET)
     export = request.GET.get("export")
     if export in ("csv", "json"):
         now = clock.now()
@@ -76,7 +75,7 @@ def results(request: HttpRequest, person: Person) -> HttpResponseBase:
 @policy.staff
 def suggest(request: HttpRequest, person: Person) -> HttpResponseBase:
     """Answer with titles and addresses that fit what was typed so far."""
-    words = request.GET.get("q", "")[:_LONGEST]
+    words = request.GET.get("q", "")[:LONGEST]
     found = facade.suggest(words, person, now=clock.now())
     told = [
         {"text": title.in_(active()), "url": reverse("listing", args=[name]), "hint": name}
@@ -85,56 +84,21 @@ def suggest(request: HttpRequest, person: Person) -> HttpResponseBase:
     return JsonResponse({"suggestions": told})
 
 
-def _question(request: HttpRequest) -> Question:
-    given = request.GET
-    sort, page = given.get("sort", ""), given.get("page", "")
-    number = int(page) if page.isascii() and page.isdecimal() and len(page) < 4 else 1
-    return Question(
-        words=given.get("q", "").strip()[:_LONGEST],
-        filters={
-            name: tuple(dict.fromkeys(values))[:40]
-            for name in FACETS
-            if (values := given.getlist(name))
-        },
-        sort=sort if sort in SORTS else "relevance",
-        page=min(max(1, number), _MOST_PAGES),
-    )
-
-
 def _query(request: HttpRequest) -> str:
     rest = request.GET.copy()
     rest.pop("page", None)
     return f"?{rest.urlencode()}" if rest else ""
 
 
-def _row(card: Card) -> dict[str, object]:
-    info = card.info
-    return {
-        "id": info.id,
-        "kind": info.kind,
-        "title_zh": info.body.title.zh,
-        "title_en": info.body.title.en,
-        "owner": info.owner,
-        "share_class": info.body.share_class,
-        "level": info.body.level,
-        "domain": info.body.domain,
-        "update_cycle": info.body.cycle,
-        "interfaces": card.interfaces,
-        "calls_30_days": info.heat,
-        "quality": info.quality,
-        "published_at": info.published_at.isoformat() if info.published_at else None,
-    }
-
-
 def _as_json(found: tuple[Card, ...]) -> HttpResponseBase:
     answer = JsonResponse(
-        {"listings": [_row(card) for card in found]}, json_dumps_params={"ensure_ascii": False}
+        {"listings": [card_row(card) for card in found]}, json_dumps_params={"ensure_ascii": False}
     )
     answer.headers["Content-Disposition"] = 'attachment; filename="listings.json"'
     return answer
 
 
 def _as_csv(found: tuple[Card, ...]) -> HttpResponseBase:
-    rows = [_row(card) for card in found]
+    rows = [card_row(card) for card in found]
     head = list(rows[0]) if rows else ["id"]
     return csv_answer("listings", head, [[row[name] for name in head] for row in rows])

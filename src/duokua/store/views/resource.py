@@ -22,9 +22,8 @@ from duokua.exchange.access import (
     shown_columns,
 )
 from duokua.identity import policy
-from duokua.identity.facade import Person, Role, departments
+from duokua.identity.facade import Person, departments
 from duokua.kernel import clock
-from duokua.kernel.clock import iso
 from duokua.kernel.errors import Conflict, DuokuaError, Invalid, Unavailable
 from duokua.kernel.text import Text
 from duokua.shell.exports import csv_answer
@@ -33,8 +32,8 @@ from duokua.store.facade.asking import renew_request
 from duokua.store.facade.using import Resource, ResourcePage
 from duokua.store.selectors.use import USED
 from duokua.store.states.request import RequestState
+from duokua.store.values.plain import use_row
 
-OWNERS = (Role.STEWARD, Role.HEAD, Role.BUREAU, Role.SECURITY, Role.AUDITOR)
 _FILTERS = ("q", "state", "department", "idle")
 _HEAD = (
     "request", "listing", "interface", "purpose", "state", "department", "client", "calls_90_days",
@@ -81,7 +80,7 @@ def my_resources(request: HttpRequest, person: Person) -> HttpResponseBase:
     return _list(request, page, asked, _metered(person.department, now), "store/my_resources.html")
 
 
-@policy.roles(*OWNERS)
+@policy.roles(*using.WATCHERS)
 def our_resources(request: HttpRequest, person: Person) -> HttpResponseBase:
     """List who uses what is ours, for what and how much; bureau and auditor see all."""
     asked, now = _asked(request), clock.now()
@@ -134,25 +133,12 @@ def _shown(found: Iterable[Resource], meters: dict[str, tuple[Meter, ...]]) -> l
 
 
 def _export(kind: str, found: list[Resource]) -> HttpResponseBase:
-    rows = [_plain(one) for one in found]
+    rows = [use_row(one) for one in found]
     if kind == "json":
-        told = {"resources": [dict(zip(_HEAD, row, strict=True)) for row in rows]}
-        answer = JsonResponse(told, json_dumps_params={"ensure_ascii": False})
+        answer = JsonResponse({"resources": rows}, json_dumps_params={"ensure_ascii": False})
         answer["Content-Disposition"] = 'attachment; filename="resources.json"'
         return answer
-    return csv_answer("resources", _HEAD, rows)
-
-
-def _plain(one: Resource) -> list[object]:
-    info = one.request
-    return [
-        info.id, info.listing, info.interface, (info.agreed or info.ask).purpose, info.state,
-        info.department, info.client, one.trend.total, one.trend.rows,
-        one.trend.last.isoformat() if one.trend.last else "",
-        iso(info.ends_at) if info.ends_at else "",
-        one.idle_since.isoformat() if one.idle_since else "",
-        "" if one.probed is None else one.probed.passed,
-    ]  # fmt: skip
+    return csv_answer("resources", _HEAD, [[row[name] for name in _HEAD] for row in rows])
 
 
 @policy.staff
@@ -164,7 +150,7 @@ def my_resource(request: HttpRequest, person: Person, request_id: str) -> HttpRe
     return _one(request, person, request_id)
 
 
-@policy.roles(*OWNERS)
+@policy.roles(*using.WATCHERS)
 def our_resource(request: HttpRequest, person: Person, request_id: str) -> HttpResponseBase:
     """Show one grant to the owner of the data and to those who watch.
 
