@@ -71,10 +71,11 @@ def test_from_the_folder_to_the_end_of_a_case(running: None) -> None:
         acting.act(number, verb, person("inspector"), task=task.id, now=now)
     from duokua.loop.facade import evidence
 
-    evidence.give(
-        number, task.id, ask="proof", upload=None, body={"text": "已检验"},
-        person=person("inspector"), now=now,
-    )  # fmt: skip
+    notice = {"equipment_no": key.strip('[]"'), "stopped_on": today.isoformat()}
+    for ask, body in (("proof", {"text": "已检验"}), ("notice", notice)):
+        evidence.give(
+            number, task.id, ask=ask, upload=None, body=body, person=person("inspector"), now=now
+        )
     acting.act(number, "dispose", person("inspector"), task=task.id, text="已检验", now=now)
     again = acting.act(number, "verify", person("other"), text="核对", now=now)
     assert again.row.state != "verified"  # the rule still fires: the case began again

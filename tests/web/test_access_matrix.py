@@ -127,6 +127,8 @@ RULES: dict[str, Rule] = {
     "api_grant_act": Rule(STAFF, "nothing", reads=False, program=True),
     "api_case": Rule(STAFF, "nothing", program=True),
     "api_case_act": Rule(STAFF, "nothing", reads=False, program=True),
+    "api_case_evidence": Rule(STAFF, "nothing", reads=False, program=True),
+    "api_case_content": Rule(STAFF, "nothing", program=True),
     "api_submit_request": Rule(STAFF, "nothing", reads=False, program=True),
     # Whose decision it is, and who may see a dispute: tests/web/test_deciding.py
     **dict.fromkeys(("inbox", "disputes"), Rule(STAFF)),

@@ -98,7 +98,7 @@ ELSEWHERE = {  # cannot be opened without something set up before, or are no pag
     "forget_case_view", "quiet_hours",  # the last: tests/web/test_quiet.py
     # The wizard and the page of a request: tests/web/test_asking.py
     "api_description", "api_requests", "api_request", "api_submit_request",
-    "api_cases", "api_case", "api_case_act",
+    "api_cases", "api_case", "api_case_act", "api_case_evidence", "api_case_content",
     "api_resources", "api_resource", "api_grants", "api_grant", "api_grant_act",
     "cart_add", "cart_remove", "request", "request_act", "request_attachment",
     *(f"request_{step}" for step in WizardStep),

@@ -99,6 +99,7 @@ def test_the_description_is_openapi(sign_in: Browser) -> None:
         "/api/v1/requests", "/api/v1/requests/{request_id}",
         "/api/v1/requests/{request_id}/submit", "/api/v1/openapi.json", "/api/v1/cases",
         "/api/v1/cases/{number}", "/api/v1/cases/{number}/{verb}", "/api/v1/packs",
+        "/api/v1/cases/{number}/evidence", "/api/v1/cases/{number}/evidence/{evidence_id}",
         "/api/v1/packs/{pack_id}", "/api/v1/resources", "/api/v1/resources/{listing_id}",
         "/api/v1/grants", "/api/v1/grants/{request_id}",
         "/api/v1/grants/{request_id}/{verb}",

@@ -11,7 +11,7 @@ from django.test import Client
 
 from duokua.kernel import clock
 from duokua.loop.actions import panels
-from duokua.loop.models import Case, Finding
+from duokua.loop.models import Case, Concern, Evidence, Finding, Task
 from scenario_packs import adopt, lift
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +118,36 @@ def test_one_thing_has_a_page_of_its_own(sign_in: Browser, granted: None) -> Non
     assert '<svg class="drawn gantt"' in page
     assert "停用日期" in page  # of its form
     assert browser.get("/s/demo_lift/lift/?key=T99").status_code == 404
+
+
+def test_a_form_that_was_filled_in_stands_on_the_page_of_the_thing(
+    sign_in: Browser, granted: None
+) -> None:
+    now = clock.now()
+    _case(3, "dispatched", now, drill=False)
+    _case(4, "dispatched", now, drill=True)
+    for number, day in (("L-3", "2026-05-04"), ("L-4", "2026-05-05")):
+        case = Case.objects.get(number=number)
+        Concern.objects.create(case=case, department_id="dept_a")
+        task = Task.objects.create(
+            case=case, play="inspect", title_zh="检", title_en="Inspect", department_id="dept_a",
+            role="handler", state="accepted", opened_at=now, changed_at=now,
+        )  # fmt: skip
+        Evidence.objects.create(
+            id=f"ev-{number}", case=case, task=task.id, ask="notice", kind="form", given_by="head_a",
+            body={"stopped_on": day, "equipment_no": "<i>T3</i>"}, given_at=now,
+        )  # fmt: skip
+    blank = sign_in("auditor_c").get("/s/demo_lift/lift/?key=T5").content.decode()
+    assert "尚未填报" in blank
+    page = sign_in("auditor_c").get("/s/demo_lift/lift/?key=T3").content.decode()
+    assert "2026-05-04" in page
+    assert "/cases/L-3/" in page
+    assert "&lt;i&gt;T3" in page
+    assert "<i>T3" not in page
+    other = sign_in("steward_a").get("/s/demo_lift/lift/?key=T3").content.decode()
+    assert "2026-05-04" not in other  # who may not know of the case
+    exercise = sign_in("auditor_c").get("/s/demo_lift/lift/?key=T4").content.decode()
+    assert "2026-05-05" not in exercise
 
 
 def test_indicators_tell_what_is_behind_them(sign_in: Browser, granted: None) -> None:

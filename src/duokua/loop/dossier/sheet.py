@@ -36,6 +36,7 @@ class Reader:
     departments: Mapping[str, Text]
     picture: Picture
     shown: Callable[[object], str]
+    lines: Callable[[EvidenceInfo], list[tuple[str, str]]]  # what a form or a note says
 
 
 def at(instant: datetime | None) -> str:
@@ -138,7 +139,7 @@ def _evidence(paper: Paper, info: CaseInfo, reader: Reader) -> None:
             paper.picture(body, told)
             continue
         paper.text_block(told)
-        paper.pairs([(name, reader.shown(value)) for name, value in piece.body.items()])
+        paper.pairs(reader.lines(piece))
 
 
 def _timeline(paper: Paper, info: CaseInfo, say: Language) -> None:

@@ -15,6 +15,7 @@ from duokua.lang.scenario.view import Panel
 from duokua.loop.actions import panels
 from duokua.loop.drawing.rows import EMPTY, FINE, UNKNOWN, Rows, number
 from duokua.loop.selectors import scenario as selectors
+from duokua.loop.selectors.filled import filled_forms
 from duokua.loop.selectors.loop_tables import loop_table
 from duokua.loop.selectors.scenario import LastRun, Scenario
 
@@ -24,6 +25,7 @@ __all__ = [
     "Scenario",
     "close_workers",
     "figures",
+    "filled_forms",
     "indicator_rows",
     "last_runs",
     "open_findings",

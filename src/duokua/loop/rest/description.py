@@ -32,12 +32,33 @@ def paths(operation: Any) -> dict[str, Any]:
         },
     }
     whole = {"$ref": "#/components/schemas/Case"}
+    piece = {"$ref": "#/components/schemas/Evidence"}
+    given = {"content": {
+        "application/json": {"schema": {"$ref": "#/components/schemas/NewEvidence"}},
+        "multipart/form-data": {"schema": {"$ref": "#/components/schemas/NewFile"}},
+    }}  # fmt: skip
+    of_it = {"name": "evidence_id", "in": "path", "required": True, "schema": _TEXT}
+    small = {"name": "small", "in": "query", "schema": {"enum": ["1"]}}
+    read = operation("readEvidence", "The bytes of a piece of evidence", _TEXT,
+                     parameters=[*one, of_it, small])  # fmt: skip
+    read["responses"]["200"]["content"] = {"*/*": {}}
     act = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Act"}}}}
     return {
         "/api/v1/cases": {
             "get": operation("listCases", "Cases that I may see", page, parameters=query)
         },
         "/api/v1/cases/{number}": {"get": operation("readCase", "One case", whole, parameters=one)},
+        "/api/v1/cases/{number}/evidence": {
+            "post": operation(
+                "giveEvidence",
+                "Give evidence to a task",
+                piece,
+                "201",
+                parameters=one,
+                requestBody=given,
+            )
+        },
+        "/api/v1/cases/{number}/evidence/{evidence_id}": {"get": read},
         "/api/v1/cases/{number}/{verb}": {
             "post": operation("act", "Act on a case", whole, parameters=acting, requestBody=act)
         },
@@ -46,7 +67,22 @@ def paths(operation: Any) -> dict[str, Any]:
 
 def schemas() -> dict[str, Any]:
     """Return the schemas of a case and of an act."""
-    return {"Case": _case(), "Act": _act()}
+    return {"Case": _case(), "Act": _act(), **_evidence()}
+
+
+def _evidence() -> dict[str, Any]:
+    whose = {"task": _WHOLE, "ask": _TEXT}
+    told = {**dict.fromkeys(("id", "ask", "kind", "name", "media", "digest", "given_by"), _TEXT),
+            "body": {"type": "object"}, "given_at": _INSTANT, "size": _WHOLE}  # fmt: skip
+    new = {**whose, "body": {"type": "object"}}
+    file = {**whose, "file": {"type": "string", "format": "binary"},
+            **dict.fromkeys(("taken_at", "lon", "lat"), _TEXT)}  # fmt: skip
+    return {
+        "Evidence": {"type": "object", "required": ["id", "kind"], "properties": told},
+        "NewEvidence": {"type": "object", "required": ["task"], "properties": new,
+                        "additionalProperties": False},
+        "NewFile": {"type": "object", "required": ["task", "file"], "properties": file},
+    }  # fmt: skip
 
 
 def _case() -> dict[str, Any]:

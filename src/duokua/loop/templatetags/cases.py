@@ -10,6 +10,7 @@ from django import template
 
 from duokua.kernel.text import Text
 from duokua.lang.scenario.level import TITLES, Level
+from duokua.loop.showing.filled import lines_of
 from duokua.loop.showing.timing import Left, left_of
 from duokua.loop.showing.values import shown
 from duokua.loop.values.acting import title_of
@@ -56,6 +57,12 @@ def left(due: datetime | None, now: datetime) -> Left:
 
 
 register.filter("shown", shown)
+
+
+@register.filter("lines_of")
+def filled_in(body: Mapping[str, Any], fields: Any) -> tuple[tuple[Text, str | Text], ...]:
+    """Return what a piece of evidence says, under the titles of its form's ``fields``."""
+    return lines_of(body, fields or ())
 
 
 @register.filter

@@ -129,6 +129,16 @@ class EventInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class FilledForm:
+    """A form as it was filled in for a case."""
+
+    number: str
+    at: datetime
+    by: Text
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceInfo:
     """A piece of evidence; its bytes are asked for by ``id``."""
 

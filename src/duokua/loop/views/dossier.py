@@ -13,6 +13,8 @@ from duokua.loop.dossier.sheet import Reader
 from duokua.loop.dossier.sheet import dossier as written
 from duokua.loop.facade import cases, evidence
 from duokua.loop.facade import desk as facade
+from duokua.loop.forms.schema import controls
+from duokua.loop.showing.filled import lines_of
 from duokua.loop.showing.values import shown
 from duokua.loop.showing.why import why_of
 from duokua.loop.values.case import EvidenceInfo
@@ -36,8 +38,16 @@ def dossier(request: HttpRequest, person: Person, number: str) -> HttpResponse:
         except DuokuaError:  # it was taken away; the document names it all the same
             return None
 
+    forms, asks = facade.forms(info), {(t.id, a.id): a.form for t in info.tasks for a in t.asks}
+
+    def lines(piece: EvidenceInfo) -> list[tuple[str, str]]:
+        fields = controls(forms.get(asks.get((piece.task or 0, piece.ask), "")))
+        return [(say(title), say(value)) for title, value in lines_of(piece.body, fields)]
+
     name = person.name.in_(active())
-    reader = Reader(active(), name, now, departments(), picture, lambda value: say(shown(value)))
+    reader = Reader(
+        active(), name, now, departments(), picture, lambda value: say(shown(value)), lines
+    )
     answer = HttpResponse(
         written(info, why_of(info, facade.titles(info)), reader), content_type="application/pdf"
     )

@@ -18,13 +18,14 @@ from duokua.kernel import clock, environment
 from duokua.kernel.clock import district_day
 from duokua.kernel.errors import NotFound
 from duokua.kernel.text import Text
-from duokua.lang.scenario.pack import PackForm
 from duokua.lang.scenario.view import Panel, View
 from duokua.loop.drawing.panel import Asked, Beside, Drawn, draw, wording_of
 from duokua.loop.drawing.plan import outline
 from duokua.loop.drawing.rows import UNKNOWN, Row, Rows, said
 from duokua.loop.drawing.table import heads, ordered_rows
 from duokua.loop.facade import scenarios as facade
+from duokua.loop.forms.schema import Control, controls
+from duokua.loop.showing.filled import Filled, lines_of
 from duokua.shell.exports import csv_answer
 from duokua.shell.language import active
 
@@ -176,9 +177,10 @@ def _drawn(
     beside: Beside,
 ) -> Drawn:
     if panel.kind == "form":
-        form = found.pack.forms.get(str(panel.options.get("form")))
-        blank = draw(panel, Rows(), Asked(), beside)
-        return replace(blank, drawing=_fields(form) if form else ())
+        return replace(
+            draw(panel, Rows(), Asked(), beside),
+            drawing=_form(request, person, found, shown, panel),
+        )
     rows = _rows(request, person, found, shown, panel, beside)
     return draw(panel, rows, _asked(request, panel, _opener(found, panel)), beside)
 
@@ -229,20 +231,24 @@ def _tabs(shown: View, drawn: dict[str, Drawn]) -> list[Tab]:
     return [Tab(Text("", ""), first), *tabs] if first else tabs
 
 
-def _fields(form: PackForm) -> list[tuple[str, str, bool]]:
-    """Return the fields of a form: words, kind, and whether it has to be filled in."""
-    properties = form.schema.get("properties")
-    needed = form.schema.get("required")
-    must = set(needed) if isinstance(needed, list) else set()
-    found = []
-    for name, told in properties.items() if isinstance(properties, dict) else ():
-        about = told if isinstance(told, dict) else {}
-        found.append((_title(name, about), str(about.get("type", "")), name in must))
-    return found
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of the pack: its fields, and how it was filled in for what the page is about."""
+
+    fields: tuple[Control, ...]
+    filled: tuple[Filled, ...]
+    about_one: bool
 
 
-def _title(name: str, about: dict[str, object]) -> str:
-    told = about.get("title")
-    if isinstance(told, dict):
-        return str(told.get(active()) or told.get("zh") or name)
-    return str(told or name)
+def _form(
+    request: HttpRequest, person: Person, found: facade.Scenario, shown: View, panel: Panel
+) -> Form:
+    name = str(panel.options.get("form"))
+    form = found.pack.forms.get(name)
+    fields = controls(form.schema) if form else ()
+    if not shown.entity:
+        return Form(fields, (), False)
+    key = request.GET.get("key", "")[:_KEY]
+    given = facade.filled_forms(found.pack, name, person, column=shown.key, key=key)
+    filled = (Filled(each.number, each.at, each.by, lines_of(each.body, fields)) for each in given)
+    return Form(fields, tuple(filled), True)

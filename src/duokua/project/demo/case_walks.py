@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from PIL import Image, ImageDraw
 
 from duokua.identity import facade as identity
 from duokua.identity.facade import Person, Role
-from duokua.kernel.clock import iso
+from duokua.kernel.clock import district_day, iso
 from duokua.kernel.errors import Conflict, NotAllowed
 from duokua.loop.facade import acting, cases, evidence
 from duokua.loop.values.acting import Upload
@@ -28,6 +29,15 @@ LIFT = (
 DUST = (
     (), ("accept",), ("accept", "control", "dispose", "verify", "sign", "close"), ("hand_over",),
 )  # fmt: skip
+_FORMS: Mapping[str, Callable[[str, date], dict[str, Any]]] = {  # by form: of whom, filled in when
+    "order_to_mend": lambda key, day: {
+        "site_id": key, "until": (day + timedelta(days=2)).isoformat(),
+        "measures": "演示：裸土覆盖、喷淋常开、出入口冲洗",
+    },
+    "stop_use": lambda key, day: {
+        "equipment_no": key, "stopped_on": day.isoformat(), "told": "演示：使用单位安全管理员",
+    },
+}  # fmt: skip
 _TEXTS = {
     "suspend": "演示：等待使用单位提交检验预约单",
     "false_alarm": "演示：设备已报废，登记未更新",
@@ -78,7 +88,7 @@ def _act(number: str, verb: str, crew: Crew, now: datetime) -> None:
     info = cases.case(number, crew.command, now=now)
     if verb in ("accept", "control", "dispose"):
         for task in info.tasks:
-            _work(number, verb, task, crew, now)
+            _work(info, verb, task, crew, now)
         return
     text = _TEXTS.get(verb, "")
     if verb == "hand_over":
@@ -101,25 +111,27 @@ def _other(info: CaseInfo, by: Person, now: datetime) -> Person:
     return identity.people_with(Role.HEAD, by.department, now, delegated=False)[0]
 
 
-def _work(number: str, verb: str, task: TaskInfo, crew: Crew, now: datetime) -> None:
+def _work(info: CaseInfo, verb: str, task: TaskInfo, crew: Crew, now: datetime) -> None:
     person = crew.handlers[task.department]
     if verb == "dispose":
         for ask in task.asks:
-            _give(number, task, ask, person, now)
-    acting.act(number, verb, person, task=task.id, text=_TEXTS.get(verb, ""), now=now)
+            _give(info, task, ask, person, now)
+    acting.act(info.number, verb, person, task=task.id, text=_TEXTS.get(verb, ""), now=now)
 
 
-def _give(number: str, task: TaskInfo, ask: AskInfo, person: Person, now: datetime) -> None:
+def _give(info: CaseInfo, task: TaskInfo, ask: AskInfo, person: Person, now: datetime) -> None:
     upload, body = None, dict[str, Any]()
     if ask.kind == "photo":
-        upload = Upload("现场.png", _picture(number))
+        upload = Upload("现场.png", _picture(info.number))
     elif ask.kind == "reading":
         body = {"value": 120, "unit": "ug/m3"}
     elif ask.kind == "form":
-        body = {"site_id": "BJ-000", "until": (now + timedelta(days=2)).date().isoformat()}
+        body = _FORMS[ask.form](json.loads(info.row.subject)[0], district_day(now))
     else:
         body = {"text": "演示"}
-    evidence.give(number, task.id, ask=ask.id, upload=upload, body=body, person=person, now=now)
+    evidence.give(
+        info.number, task.id, ask=ask.id, upload=upload, body=body, person=person, now=now
+    )
 
 
 def _picture(number: str) -> Iterator[bytes]:

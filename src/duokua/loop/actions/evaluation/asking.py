@@ -24,6 +24,7 @@ from duokua.kernel.text import Text
 from duokua.lang.scenario.level import Level
 from duokua.lang.scenario.rule import KEEP, LEVEL, Rule, RuleKind
 from duokua.loop.actions.evaluation.judging import Seen
+from duokua.loop.values.subject import subject_key
 
 MOST_FOUND = 200_000  # rows that one run of a rule may find
 KEY_LETTERS = 200  # of a subject's key
@@ -39,11 +40,6 @@ class Row:
     key: str
     seen: Seen
     cells: dict[str, Any]  # as the query gave them
-
-
-def subject_key(values: Iterable[str]) -> str:
-    """Return the key of a subject: its values as a JSON array."""
-    return json.dumps(list(values), ensure_ascii=False)
 
 
 def fired(session: Session, rule: Rule, query: str, values: Mapping[str, Value]) -> list[Row]:

@@ -19,13 +19,14 @@ from duokua.lang.scenario.level import Level
 from duokua.lang.scenario.pack import Pack
 from duokua.lang.scenario.rule import Rule, RuleKind
 from duokua.loop.actions.evaluation import asking
-from duokua.loop.actions.evaluation.asking import Row, plain, subject_key
+from duokua.loop.actions.evaluation.asking import Row, plain
 from duokua.loop.actions.evaluation.baselines import make_baseline
 from duokua.loop.actions.evaluation.evaluating import derived_values
 from duokua.loop.actions.evaluation.sessions import session_of
 from duokua.loop.actions.evaluation.tables import Reader, Tables, tables_read
 from duokua.loop.actions.evaluation.terms import Window, dated, values_of, window_of
 from duokua.loop.values.rules import Shift, Simulation
+from duokua.loop.values.subject import subject_key
 
 MOST = 1000
 DAYS = 30  # of events that are gone through again

@@ -24,7 +24,7 @@ from duokua.lang.contract import Contract
 from duokua.lang.scenario.narrowing import parameters_of, tables_of
 from duokua.lang.scenario.pack import Pack
 from duokua.lang.scenario.rule import BASELINE, Rule
-from duokua.loop.actions.evaluation.asking import subject_key
+from duokua.loop.values.subject import subject_key
 
 _FRESH, _GONE, _BEFORE = "_fresh_", "_gone_", "_before_"
 _FEW = 100  # changes

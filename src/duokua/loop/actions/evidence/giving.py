@@ -174,7 +174,7 @@ def _body(kind: str, ask: Asked | None, body: Mapping[str, Any], pack: Pack) -> 
         size = len(json.dumps(told, allow_nan=False))
     except (TypeError, ValueError):
         size = _MOST_BODY + 1
-    if size > _MOST_BODY:
+    if size > _MOST_BODY or _has_nul(told):
         raise _invalid("body", "内容过长或有误", "the content is too long or wrong")
     if kind == "form":
         return _form(told, pack, ask.form if ask else "")
@@ -184,6 +184,15 @@ def _body(kind: str, ask: Asked | None, body: Mapping[str, Any], pack: Pack) -> 
     if not 0 < len(text) <= _MOST_TEXT:
         raise _invalid("text", "请填写说明", "write what there is to say")
     return {"text": text}
+
+
+def _has_nul(told: object) -> bool:
+    """Tell whether a text has the one character that no database of ours can keep."""
+    if isinstance(told, str):
+        return "\0" in told
+    if isinstance(told, Mapping):
+        return any(_has_nul(each) for pair in told.items() for each in pair)
+    return isinstance(told, list) and any(_has_nul(each) for each in told)
 
 
 def _form(told: dict[str, Any], pack: Pack, form: str) -> dict[str, Any]:
