@@ -18,8 +18,8 @@ def look(page: Page, name: str) -> None:
     settle(page)
     found = Axe().run(page, options=RULES).response["violations"]
     wrong = [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
-    assert wrong == [], name
-    assert page.evaluate(OVERFLOW) == 0, name
+    assert not wrong, f"{name}: {wrong}"
+    assert page.evaluate(OVERFLOW) == 0, f"{name} is cut"
     folder = os.environ.get("DUOKUA_PICTURES")
     if folder:
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)

@@ -116,6 +116,59 @@ _SENTENCES = """\
   given: {spot: [{spot_id: P1, spot_name: 一号, seen_at: "2026-05-06T11:00:00+08:00", pm10: 100}]}
   expect: []
 """
+_OVERVIEW = """\
+title: {zh: 点位总览, en: All spots}
+panels:
+  - {id: over, kind: kpi, title: {zh: 超限点位, en: Spots over}, wide: 3,
+     query: select count(*) as spots from spot where pm10 > $dust_limit, options: {value: spots, good: down}}
+  - {id: mean, kind: gauge, title: {zh: 均值, en: Mean}, wide: 3,
+     query: "select round(avg(pm10), 0) as pm10 from spot",
+     options: {value: pm10, least: 0, most: 600, warn: 150, alarm: 400, unit: {zh: 微克/立方米, en: µg/m³}}}
+  - {id: figures, kind: table, title: {zh: 指标, en: Indicators}, wide: 6, source: indicators,
+     options: {columns: [title, value, target]}}
+  - {id: places, kind: map, title: {zh: 点位图, en: Map of spots}, wide: 6,
+     query: "select spot_id, spot_name, lon, lat,
+       case when pm10 >= 400 then 'red' else 'orange' end as level from spot",
+     options: {lon: lon, lat: lat, level: level, label: spot_name}}
+  - {id: bars, kind: chart, title: {zh: 各点位读数, en: Readings}, wide: 6,
+     query: "select spot_id, pm10 from spot order by spot_id", options: {draw: bar, x: spot_id, y: [pm10]}}
+  - {id: listed, kind: table, title: {zh: 点位清单, en: Every spot}, wide: 12,
+     query: "select spot_id, spot_name, seen_at, pm10 from spot",
+     options: {sort: -pm10, rows: 5, open: spot}}
+  - {id: found, kind: timeline, title: {zh: 最近发现, en: Found lately}, wide: 6, source: findings,
+     options: {at: opened_at, text: name, by: rule, level: level}}
+  - {id: cases, kind: table, title: {zh: 事件, en: Cases}, wide: 6, source: cases,
+     options: {columns: [number, name, level, state, due_at], rows: 5}}
+"""
+_SPOT = """\
+title: {zh: 单个点位, en: One spot}
+entity: spot
+key: spot_id
+panels:
+  - {id: about, kind: entity, title: {zh: 点位, en: The spot}, options: {},
+     query: "select spot_id, spot_name, pm10, seen_at from spot where spot_id = $key"}
+  - id: span
+    kind: gantt
+    title: {zh: 读数至今, en: Since the reading}
+    query: |
+      select spot_name as label, cast(seen_at as date) as begins, $today as ends, 'orange' as level
+      from spot where spot_id = $key
+    options: {label: label, from: begins, until: ends, level: level}
+  - {id: notice, kind: form, title: {zh: 整改通知单, en: Order to mend}, options: {form: notice}}
+tabs:
+  - {title: {zh: 概况, en: Overview}, panels: [about, span]}
+  - {title: {zh: 表单, en: Forms}, panels: [notice]}
+"""
+_INDICATOR = """\
+title: {zh: 达标率, en: Share within the limit}
+numerator: select count(*) as value from spot where pm10 <= $dust_limit
+denominator: select count(*) as value from spot
+rows: select spot_id, spot_name, pm10 from spot where pm10 > $dust_limit order by pm10 desc
+unit: "1"
+direction: up
+target: 0.9
+target_source: 示例
+"""
 _QUALITY = "rules: {sentences: done, parameters: done, playbooks: done}\n"
 
 
@@ -153,5 +206,8 @@ def files(now: datetime, spots: int = 12) -> dict[str, str]:
         "playbooks/joint.yaml": _PLAYBOOK,
         "forms/notice.yaml": _FORM,
         "tests/over_limit.yaml": _SENTENCES,
+        "views/overview.yaml": _OVERVIEW,
+        "views/spot.yaml": _SPOT,
+        "indicators/within.yaml": _INDICATOR,
         "quality.yaml": _QUALITY,
     }

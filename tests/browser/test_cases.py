@@ -296,6 +296,43 @@ def test_who_comes_second_on_a_phone_is_told_so(
     expect(first.locator("[data-queue-box]")).to_be_hidden()
 
 
+def test_pages_of_a_scenario(
+    enter: Callable[..., Page], waiting: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    page = enter("dust_two", language="en-GB")
+    go(page, "/s/spots/")
+    expect(page.locator("main .unknown")).to_have_count(0)
+    for kind in ("plan", "chart", "gauge"):
+        expect(page.locator(f"svg.drawn.{kind}").first).to_be_visible()
+    look(page, "scenario-en")
+    table = page.locator("#listed")
+    with page.expect_navigation():  # by the keyboard alone
+        table.locator("th a", has_text="Dust").first.focus()
+        page.keyboard.press("Enter")
+    settle(page)
+    expect(table.locator("th[aria-sort]")).to_have_count(1)
+    with page.expect_navigation():
+        table.locator("a[href*='listed.page=2']").first.click()
+    settle(page)
+    with page.expect_download() as got:
+        page.locator("#listed a[href*='.csv']").click()
+    assert len(Path(got.value.path()).read_text("utf-8-sig").splitlines()) == 13
+    with page.expect_navigation():
+        table.locator("tbody a").first.click()
+    settle(page)
+    expect(page.locator("#about")).to_contain_text("点位")
+    look(page, "scenario-entity-en")
+    phone = enter("dust_one", "small", theme="dark")
+    go(phone, "/s/spots/")
+    look(phone, "scenario-small-dark")
+    go(phone, "/s/spots/indicators/")
+    look(phone, "scenario-indicators-small-dark")
+    phone.click("a[href='/s/spots/indicators/within/']")
+    settle(phone)
+    look(phone, "scenario-indicator-small-dark")
+    expect(phone.locator("main header")).to_contain_text("0 %")
+
+
 def test_a_head_sets_quiet_hours(
     enter: Callable[..., Page], waiting: list[tuple[str, str]]
 ) -> None:
