@@ -18,7 +18,7 @@ from duokua.kernel.text import Text
 from duokua.lake import facade as lake
 from duokua.loop.facade import rules
 from duokua.pack import bundle, facade, signing
-from duokua.pack.actions import datasets, installing, reading_grants
+from duokua.pack.actions import datasets, installing, reading_grants, trusting
 from pack_world import lifts, serve, settle
 from scenario_packs import files
 
@@ -144,6 +144,18 @@ def test_functions_of_an_unsigned_pack_are_refused() -> None:
     assert {fault.where for fault in refused.value.faults} == {"functions.py"}
     with pytest.raises(Invalid):
         facade.check_sentences(with_code(), signed=False)
+    assert facade.installations(removed=True) == []
+
+
+def test_a_key_that_is_distrusted_meanwhile_installs_nothing() -> None:
+    key = Ed25519PrivateKey.generate()
+    public = base64.b64encode(key.public_key().public_bytes_raw()).decode()
+    trusted = facade.trust(public, "研究院", by="me", now=NOW)
+    made = bundle.write(with_code(), pack="demo_lift", version="1.0.0", key=key)
+    read = trusting.opened(made)  # its signature was good when it was read
+    facade.distrust(trusted.id, by="me", now=NOW)
+    with pytest.raises(NotAllowed):
+        facade.install(read.files, by="me", now=NOW, origin="bundle", signed_by=read.key)
     assert facade.installations(removed=True) == []
 
 

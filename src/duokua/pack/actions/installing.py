@@ -23,6 +23,7 @@ from duokua.loop.facade import rules
 from duokua.pack import selectors
 from duokua.pack.actions import datasets, reading_grants
 from duokua.pack.actions.checking import checked, version_key
+from duokua.pack.actions.trusting import LOCK, check_trusted
 from duokua.pack.models import Installation
 from duokua.pack.states import PackState
 from duokua.pack.values import Outcome
@@ -51,10 +52,13 @@ def install(
     Doing it again changes nothing; what was cut short is finished.
 
     :raises Invalid: naming everything that is wrong with the files, or with them here.
+    :raises NotAllowed: the key ``signed_by`` is trusted no longer.
     :raises Conflict: another version stands, or these files differ under the same version.
     """
     pack = checked(files, signed=bool(signed_by))
-    with exclusive(environment.read().home / "packs.lock"):
+    with exclusive(environment.read().home / LOCK):
+        if signed_by:
+            check_trusted(signed_by)
         before = Installation.objects.filter(pack=pack.manifest.pack).first()
         stood = (_P.INSTALLED, pack.digest, signed_by)
         done = before is not None and (before.state, before.digest, before.signed_by) == stood

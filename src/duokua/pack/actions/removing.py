@@ -15,6 +15,7 @@ from duokua.kernel.text import Text
 from duokua.loop.facade import rules
 from duokua.pack import selectors
 from duokua.pack.actions import datasets, reading_grants
+from duokua.pack.actions.trusting import LOCK
 from duokua.pack.models import Installation
 from duokua.pack.states import PackState
 
@@ -28,7 +29,7 @@ def remove(pack_id: str, *, data: bool = False, by: str, now: datetime) -> tuple
     :raises Conflict: another pack needs it.
     :raises Unavailable: a gateway did not confirm in time; doing it again goes on.
     """
-    with exclusive(environment.read().home / "packs.lock"):
+    with exclusive(environment.read().home / LOCK):
         row = selectors.row(pack_id)
         if row.state == PackState.REMOVED:
             return ()

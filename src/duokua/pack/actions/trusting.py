@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import transaction
 
 from duokua.audit import facade as audit
+from duokua.engine.lock import exclusive
+from duokua.kernel import environment
 from duokua.kernel.errors import Invalid, NotAllowed, NotFound
 from duokua.kernel.text import Text
 from duokua.loop.facade import rules
@@ -17,6 +19,7 @@ from duokua.pack import bundle, signing
 from duokua.pack.models import Installation, TrustedKey
 from duokua.pack.values import TrustInfo
 
+LOCK = "packs.lock"  # of the home: one pack is installed at a time
 audit.register(
     {
         "pack.key.trusted": Text("信任签名密钥", "signing key trusted"),
@@ -63,7 +66,8 @@ def distrust(key: str, *, by: str, now: datetime) -> None:
 
     :raises NotFound: it was not trusted.
     """
-    with transaction.atomic():
+    # Not while a pack that it signed is being installed, which would trust its functions anew.
+    with exclusive(environment.read().home / LOCK), transaction.atomic():
         gone, _ = TrustedKey.objects.filter(id=key).delete()
         if not gone:
             raise NotFound(
@@ -73,6 +77,22 @@ def distrust(key: str, *, by: str, now: datetime) -> None:
         signed = Installation.objects.filter(signed_by=key).values_list("pack", flat=True)
         rules.forget_code(signed)
         audit.record("pack.key.distrusted", by=by, of=key, at=now)
+
+
+def check_trusted(key: str) -> None:
+    """Check by its id that a key is trusted still: this home's own, or one of the list.
+
+    :raises NotAllowed: it is not, any more.
+    """
+    own = bundle.key_id(signing.own_key().public_key().public_bytes_raw())
+    if key != own and not TrustedKey.objects.filter(id=key).exists():
+        raise NotAllowed(
+            Text(f"不再信任签名密钥 {key}", f"signing key {key} is trusted no longer"),
+            Text(
+                "核实来源后重新信任再安装",
+                "check where it comes from, trust it again, install anew",
+            ),
+        )
 
 
 def opened(content: bytes) -> bundle.Bundle:
