@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,30 @@ from settling import settle
 pytestmark = pytest.mark.browser
 XSS = "\"'><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
 ANSWERS = {"state_secret": "no", "personal": "yes", "important": "no", "level_right": "yes"}
+
+
+CREWS = """
+import django; django.setup()
+import dataclasses
+from importlib.resources import files
+from duokua.exchange import facade as exchange
+from duokua.kernel import clock
+from duokua.kernel.text import Text
+from duokua.lake import facade as lake
+from duokua.lang.odcs import dump_contract
+told = dataclasses.replace(lake.contract("site_worker"), id="site_crew", title=Text("工地班组", "Crews"))
+lake.register(dump_contract(told), by="steward", now=clock.now())
+text = files("duokua.project.demo").joinpath("interfaces", "site_workers.yaml").read_text("utf-8")
+text = text.replace("site_workers", "site_crews").replace("dataset: site_worker", "dataset: site_crew")
+exchange.publish_interface(text, source="site_crews.yaml", by="steward", now=clock.now())
+"""
+
+
+def bring_in_crews(platform: Any) -> None:
+    """Register a dataset that no other journey on the same platform lists, with an interface."""
+    env = {**os.environ, "DUOKUA_HOME": str(platform.home),
+           "DJANGO_SETTINGS_MODULE": "duokua.project.settings"}  # fmt: skip
+    subprocess.run([sys.executable, "-c", CREWS], env=env, check=True, timeout=120)
 
 
 def _trouble(window: Any, name: str) -> list[str]:
@@ -36,12 +62,14 @@ def _trouble(window: Any, name: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("size", "theme", "language", "dataset"),
-    [("desktop", "light", "zh-CN", "site_worker"), ("small", "dark", "en-GB", "construction_site")],
+    [("desktop", "light", "zh-CN", "site_crew"), ("small", "dark", "en-GB", "construction_site")],
 )
 def test_list_a_dataset(
     visit: Callable[..., Any], size: str, theme: str, language: str, dataset: str
 ) -> None:
     window = visit(size, theme, language)
+    if dataset == "site_crew":
+        bring_in_crews(window.platform)
     window.platform.employ("head", "housing_construction", "head")
     window.platform.employ("security", "data_bureau", "security")
     shot = f"{size}-{theme}"
