@@ -142,18 +142,21 @@ def work(home: Path) -> None:
 
 def state(home: Path) -> None:
     """Print what stands."""
+    from django.db import transaction
+
     from duokua.loop.models import Case, CaseEvent, Clock, Finding, Rung
     from duokua.notify.models import Message
 
     clocks = Clock.objects.filter(kind="accept").values_list("case__subject", "state", "warned")
-    told = {
-        "findings": list(Finding.objects.values_list("subject", "case")),
-        "cases": list(Case.objects.values_list("subject", "id", "state")),
-        "clocks": list(clocks),
-        "rungs": list(Rung.objects.values_list("clock__case__subject", "at_rung")),
-        "events": list(CaseEvent.objects.values_list("case__subject", "verb", "detail")),
-        "messages": list(Message.objects.values_list("cause", "department", "role", "times")),
-    }
+    with transaction.atomic():  # all of one moment
+        told = {
+            "findings": list(Finding.objects.values_list("subject", "case")),
+            "cases": list(Case.objects.values_list("subject", "id", "state")),
+            "clocks": list(clocks),
+            "rungs": list(Rung.objects.values_list("clock__case__subject", "at_rung")),
+            "events": list(CaseEvent.objects.values_list("case__subject", "verb", "detail")),
+            "messages": list(Message.objects.values_list("cause", "department", "role", "times")),
+        }
     print(json.dumps(told))
 
 

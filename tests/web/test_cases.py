@@ -79,6 +79,7 @@ def test_a_case_goes_from_its_alert_to_its_end(
     refused = act(fixer, case, "dispose", task)
     assert refused.status_code == 422
     assert 'role="alert"' in refused.content.decode()
+    assert "缺少证据：现场照片（0/1）" in refused.content.decode()
     given = {"task": task.id, "ask": "photo", "file": photo()}
     assert fixer.post(f"/cases/{case.number}/evidence/", given).status_code == 302
     piece = Evidence.objects.get(case=case)
@@ -159,6 +160,33 @@ def test_filters_paging_and_the_file(doors: Door) -> None:
     lines = browser.get("/cases/?scope=all&export=csv").content.decode("utf-8-sig").splitlines()
     assert len(lines) == 31
     assert browser.get("/cases/?scope=all&after=nonsense&sort=nonsense").status_code == 200
+
+
+def test_what_waits_instead_fits_the_filter_too(doors: Door) -> None:
+    number, browser = opened().number, doors("fixer")
+    assert number in browser.get("/cases/").content.decode()  # nobody has claimed it
+    page = browser.get("/cases/?pack=other").content.decode()
+    assert number not in page
+    assert "scope=all" in page.split("在全部事件中查找")[0].rsplit("<a", 1)[1]
+    assert number in browser.get("/cases/?level=red").content.decode()
+    assert number not in browser.get("/cases/?level=blue").content.decode()
+
+
+def test_a_verification_that_fails_says_so(doors: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    from duokua.loop.facade import acting
+
+    monkeypatch.setattr(acting, "_ask", world.answers(Level.RED))
+    case = opened()
+    task, fixer, owner = task_of(case), doors("fixer"), doors("owner")
+    for verb in ("accept", "control"):
+        assert act(fixer, case, verb, task).status_code == 302
+    given = {"task": task.id, "ask": "photo", "file": photo()}
+    assert fixer.post(f"/cases/{case.number}/evidence/", given).status_code == 302
+    assert act(fixer, case, "dispose", task, text="已整改").status_code == 302
+    assert act(owner, case, "verify", text="核对").status_code == 302
+    page = owner.get(f"/cases/{case.number}/").content.decode()
+    assert "核查未通过" in page
+    assert "已完成" not in page.split("核查未通过")[0].rsplit("<main", 1)[-1]
 
 
 def test_a_desk_that_shows_the_newest_is_not_sent_again(doors: Door) -> None:

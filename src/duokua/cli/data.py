@@ -21,6 +21,7 @@ from duokua.cli.query import query
 from duokua.cli.upkeep import compact, vacuum
 from duokua.kernel import clock
 from duokua.kernel.text import Text
+from duokua.lang.odcs import dump_contract
 
 if TYPE_CHECKING:
     from duokua.lake.facade import DatasetInfo
@@ -64,15 +65,19 @@ def register(contract: Path, as_json: bool) -> None:
 
 @data.command()
 @click.argument("dataset")
+@click.option("--contract", "only", is_flag=True, help="Print its contract as an ODCS file.")
 @_JSON
 @guarded
-def describe(dataset: str, as_json: bool) -> None:
+def describe(dataset: str, only: bool, as_json: bool) -> None:
     """Show a dataset: contract, exact rows, nulls, least and greatest values.
 
-    Example: duokua data describe air_quality --json
+    Example: duokua data describe air_quality --contract > contracts/air_quality.odcs.yaml
     """
     info = lake().describe(dataset)
     tell = Tell(as_json)
+    if only:
+        click.echo(dump_contract(info.contract), nl=False)
+        return
     if as_json:
         tell.answer(_dataset_json(info), [])
         return

@@ -94,7 +94,8 @@ def list_interfaces(search: str | None, after: str | None, limit: int, as_json: 
     from duokua.exchange import facade as exchange
 
     tell = Tell(as_json)
-    found = exchange.interfaces(search=search, after=after, limit=limit)
+    found = exchange.interfaces(search=search, after=after, limit=limit + 1)
+    more, found = len(found) > limit, found[:limit]
     if as_json:
         told = [
             {"interface": i.interface.id, "version": i.interface.version, "rows": i.rows}
@@ -111,7 +112,11 @@ def list_interfaces(search: str | None, after: str | None, limit: int, as_json: 
         [i.interface.id, i.interface.version, i.interface.title.in_(tell.language), _count(i.rows)]
         for i in found
     ]
-    return tell.table(heads, rows)
+    tell.table(heads, rows)
+    if more:
+        last = found[-1].interface.id
+        tell.line(Text(f"还有更多：--after {last}，或用 --search 缩小范围",
+                       f"there are more: --after {last}, or narrow it by --search"))  # fmt: skip
 
 
 def _count(rows: int | None) -> str:

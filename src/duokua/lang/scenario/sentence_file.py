@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 from duokua.kernel.errors import Faults
 from duokua.lang.contract import Column, Contract, Kind
 from duokua.lang.parameter import Parameter
-from duokua.lang.scenario.level import WARNINGS
+from duokua.lang.scenario.level import WARNINGS, Level
 from duokua.lang.scenario.pack import Sentence
 from duokua.lang.scenario.part import Part, key, shape
 from duokua.lang.scenario.rule import BASELINE, LEVEL, Rule, RuleKind
@@ -182,6 +182,10 @@ def _expect(part: Part, rule: Rule | None) -> list[dict[str, object]]:
                 listed = ", ".join(rule.columns)
                 part.tell(f"规则的结果没有列 {name}", f"the rule gives no column {name}",
                           f"可用：{listed}", f"use one of {listed}", "expect", at, name)  # fmt: skip
+        if LEVEL in row and row[LEVEL] not in set(Level):
+            listed = ", ".join(Level)
+            part.tell(f"“{row[LEVEL]}”不是等级", f"{row[LEVEL]!r} is no level",
+                      f"可用：{listed}", f"use one of {listed}", "expect", at, LEVEL)  # fmt: skip
     return rows
 
 

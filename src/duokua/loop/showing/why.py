@@ -12,6 +12,7 @@ from duokua.loop.showing.values import shown
 from duokua.loop.values.case import CaseInfo
 
 _NOTHING = Text("", "")
+_TOLD_APART = ("value", "threshold", "level", "keep_level")  # under words of their own
 _VALUE, _THRESHOLD = Text("判定值", "Value judged"), Text("限值", "Limit")
 
 
@@ -52,6 +53,7 @@ def why_of(info: CaseInfo, titles: Mapping[str, Text]) -> Why:
     values = tuple(
         Line(titles.get(name, Text(name, name)), value)
         for name, value in why.get("values", {}).items()
+        if name not in _TOLD_APART
     )
     judged = (Line(_VALUE, why["value"]),) if "value" in why else ()
     return Why(

@@ -153,7 +153,10 @@ def act(request: HttpRequest, person: Person, number: str) -> HttpResponseBase:
         typed = {name: str(value) for name, value in form.items()}
         refused = Refused(key_of(verb, task), error, typed)
         return _show(request, person, cases.case(number, person, now=clock.now()), refused)
-    messages.success(request, _("Done"))
+    if any(event.verb == "not_verified" and event.at >= now for event in info.timeline[-4:]):
+        messages.warning(request, _("Not verified: the rule still finds it; the case goes on."))
+    else:
+        messages.success(request, _("Done"))
     return redirect("case", info.number)
 
 

@@ -103,7 +103,8 @@ def _context(
 ) -> dict[str, Any]:
     instead: tuple[CaseRow, ...] = ()
     if asked["scope"] == "mine" and not page.rows:
-        instead = facade.page(person, {"team": "1"}, after=None, limit=5, now=now).rows
+        waiting = _question(asked | {"scope": "team"})
+        instead = facade.page(person, waiting, after=None, limit=5, now=now).rows
     return {
         "page": page, "rows": page.rows or instead, "instead": bool(instead), "asked": asked,
         "scopes": SCOPES, "sorts": SORTS, "levels": [(e, TITLES[e]) for e in SHOWN_LEVELS],

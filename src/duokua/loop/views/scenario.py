@@ -117,7 +117,7 @@ def _page(
         "tabs": _tabs(shown, drawn),
         "now": now,
         "key": request.GET.get("key", "")[:_KEY],
-        "cases_url": f"/cases/?{urlencode({'pack': found.id})}",
+        "cases_url": f"/cases/?{urlencode({'scope': 'all', 'pack': found.id})}",
     }
     return render(request, "loop/scenario.html", context)
 

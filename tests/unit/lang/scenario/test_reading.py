@@ -83,6 +83,17 @@ def test_sentences_have_instants_with_an_offset() -> None:
     assert sentence.given["bridge_reading"][0]["read_at"] == "2026-05-06T11:50:00+08:00"
 
 
+def test_a_sentence_names_a_level_that_there_is() -> None:
+    told = dict(made_pack())
+    name = next(each for each in told if each.startswith("tests/"))
+    told[name] = told[name].replace("level: red", "level: rot", 1)
+    with pytest.raises(Invalid) as wrong:
+        read_pack(told)
+    (fault,) = (each for each in wrong.value.faults if "rot" in each.what.en)
+    assert fault.where.startswith(f"{name}:")
+    assert "red, orange, yellow, blue, none, unknown" in fault.mend.en
+
+
 def test_lineage_goes_from_interfaces_to_playbooks() -> None:
     lineage = lineage_of(PACK)
     reading = Node("interface", "bridge_reading")

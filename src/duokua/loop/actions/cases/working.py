@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 from duokua.identity import facade as identity
 from duokua.identity.facade import Role
 from duokua.kernel.errors import Conflict
 from duokua.kernel.text import Text
+from duokua.lang.scenario.playbook import Asked
 from duokua.loop.actions.cases.deed import Deed, clock_causes, posts
 from duokua.loop.actions.clocks.keeping import TASK_KINDS
 from duokua.loop.actions.telling import Notice, tell, words
@@ -73,10 +75,9 @@ def dispose(deed: Deed) -> None:
     _note_asked(deed, task)
     missing = missing_of(deed, task)
     if missing:
-        named = "、".join(missing)
-        raise deed.wrong(
-            "evidence", f"缺少证据：{named}", f"evidence is missing: {', '.join(missing)}"
-        )
+        zh = "、".join(f"{each.title.zh}（{n}/{each.least}）" for each, n in missing)
+        en = ", ".join(f"{each.title.en} ({n}/{each.least})" for each, n in missing)
+        raise deed.wrong("evidence", f"缺少证据：{zh}", f"evidence is missing: {en}")
     task.disposed_by, task.disposed_at, task.handed_to = deed.by, deed.now, ""
     deed.move_task(task, TaskState.DISPOSED)
     deed.clocks.end(task, TASK_KINDS, deed.now)
@@ -95,12 +96,13 @@ def _note_asked(deed: Deed, task: Task) -> None:
             )  # fmt: skip
 
 
-def missing_of(deed: Deed, task: Task) -> list[str]:
-    """Return the ids of asked evidence of which there is too little since the task began."""
+def missing_of(deed: Deed, task: Task) -> list[tuple[Asked, int]]:
+    """Return the asked evidence of which there is too little since the task began, and how much."""
     play = deed.plays.get(task.play)
     rows = Evidence.objects.filter(case=deed.case, task=task.id, given_at__gte=task.opened_at)
-    given = list(rows.values_list("ask", flat=True))
-    return [ask.id for ask in (play.asks if play else ()) if given.count(ask.id) < ask.least]
+    given = Counter(rows.values_list("ask", flat=True))
+    asks = play.asks if play else ()
+    return [(ask, given[ask.id]) for ask in asks if given[ask.id] < ask.least]
 
 
 def hand_over(deed: Deed) -> None:

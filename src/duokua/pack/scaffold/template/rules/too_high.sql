@@ -9,6 +9,6 @@ playbook: inspect
 */
 select point_id, arg_max(value, read_at) as value, $value_limit as threshold,
   case when arg_max(value, read_at) is null then 'unknown'
-       when arg_max(value, read_at) > $value_limit + 10 then 'red'
+       when arg_max(value, read_at) > $red_limit then 'red'
        when arg_max(value, read_at) > $value_limit then 'yellow' else 'none' end as level
 from NAME_reading group by point_id
