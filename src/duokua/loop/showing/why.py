@@ -75,6 +75,7 @@ def _parameter(told: Mapping[str, Any]) -> Line:
     """Tell a parameter with since when it holds, where it was read, and how well it is known."""
     value = f"{told['value']:g}" if isinstance(told["value"], float) else str(told["value"])
     unit = str(told.get("unit") or "")
+    unit = "" if unit == "1" else unit  # UCUM's word for a mere number
     known = " · ".join(str(told[name]) for name in ("article", "source", "mark") if told.get(name))
     note = Text(f"自 {told['since']} 起 · {known}", f"since {told['since']} · {known}")
     return Line(text_of(told.get("title"), told["id"]), f"{value} {unit}".strip(), note)
@@ -84,7 +85,7 @@ def _versions(why: Mapping[str, Any]) -> tuple[Line, ...]:
     data = [
         Line(
             Text(f"数据 {name}", f"Data {name}"),
-            each["version"],
+            Text(f"版本 {each['version']}", f"version {each['version']}"),
             Text(f"截至 {shown(each['as_of'])}", f"as of {shown(each['as_of'])}"),
         )
         for name, each in why.get("data", {}).items()
