@@ -138,6 +138,7 @@ def test_a_stale_table_is_one_finding_and_judges_nobody(lake: Lake) -> None:
     assert run.stale == ("site",) and run.counts == {"unknown": 1}
     finding = Finding.objects.get(kind="unknown")
     assert finding.subject == '{"table": "site"}'
+    assert finding.name.startswith("数据 ")  # told by its title, not by its key
     assert finding.why["reason"]["code"] == "stale" and finding.why["reason"]["fresh_s"] == 600
     evaluate_pack(made, lake, now=minutes(12))
     assert Finding.objects.count() == 3 and _found(kind="warning") == {

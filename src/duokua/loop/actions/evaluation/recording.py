@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +20,7 @@ from duokua.loop.actions.evaluation.judging import Change, due_at, idle, standin
 from duokua.loop.actions.evaluation.outcome import Outcome, Verdict
 from duokua.loop.models import Case, Finding, RuleRun
 from duokua.loop.models import Standing as StandingRow
+from duokua.loop.selectors.rules import OF_TABLE
 from duokua.loop.states.finding import FindingKind, FindingState
 from duokua.loop.values.finding import FindingChange
 
@@ -133,9 +135,19 @@ def _new(writing: _Writing, verdict: Verdict, change: Change) -> Finding:
     made = Finding(
         pack=writing.pack.manifest.pack, rule=writing.rule.id, subject=verdict.key,
         level=change.level, worst=change.level, why={}, opened_at=writing.now,
+        name=_table_title(writing.pack, verdict.key),
     )  # fmt: skip
     writing.fresh[verdict.key] = made
     return made
+
+
+def _table_title(pack: Pack, key: str) -> str:
+    """Return what a table is called that a finding is about; empty where it is about a subject."""
+    if not key.startswith(OF_TABLE):
+        return ""
+    name = json.loads(key)["table"]
+    contract = pack.contracts.get(name)
+    return f"数据 {contract.title.zh if contract else name}"[:_NAME]
 
 
 def _why(writing: _Writing, verdict: Verdict, change: Change, row: Row | None) -> dict[str, Any]:
