@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from duokua.kernel.text import Text
@@ -18,6 +18,7 @@ NOW = datetime(2026, 5, 6, 4, tzinfo=UTC)
 numbers = st.one_of(st.none(), st.integers(-(10**9), 10**9), st.floats(-1e12, 1e12))
 
 
+@example([5e-324], "bar")
 @given(st.lists(numbers, max_size=60), st.sampled_from(["line", "bar"]))
 def test_every_value_is_drawn_within_the_frame(values: list[float | None], draw: str) -> None:
     rows = Rows(("x", "y"), [{"x": n, "y": value} for n, value in enumerate(values)])

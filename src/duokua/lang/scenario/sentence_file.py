@@ -182,9 +182,10 @@ def _expect(part: Part, rule: Rule | None) -> list[dict[str, object]]:
                 listed = ", ".join(rule.columns)
                 part.tell(f"规则的结果没有列 {name}", f"the rule gives no column {name}",
                           f"可用：{listed}", f"use one of {listed}", "expect", at, name)  # fmt: skip
-        if LEVEL in row and row[LEVEL] not in set(Level):
+        if LEVEL in row and str(row[LEVEL]) not in set(Level):
             listed = ", ".join(Level)
-            part.tell(f"“{row[LEVEL]}”不是等级", f"{row[LEVEL]!r} is no level",
+            told = str(row[LEVEL])[:40]
+            part.tell(f"“{told}”不是等级", f"“{told}” is no level",
                       f"可用：{listed}", f"use one of {listed}", "expect", at, LEVEL)  # fmt: skip
     return rows
 

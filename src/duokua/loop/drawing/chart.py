@@ -13,6 +13,7 @@ WIDTH, HEIGHT = 720, 240
 LEFT, RIGHT, TOP, BOTTOM = 56, 12, 12, 28
 _TICKS = 4
 _LABELS = 7
+_LEAST = 1e-300  # below it a float is no longer whole, and a scale cannot be told
 _Up = Callable[[float], float]
 
 
@@ -133,7 +134,7 @@ def bounds(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _round_up(most: float) -> float:
-    if most <= 0:
+    if most < _LEAST:
         return 1.0
     unit = 10.0 ** floor(log10(most))
     return next(factor * unit for factor in (1, 2, 4, 6, 8, 10, 20) if factor * unit >= most)
