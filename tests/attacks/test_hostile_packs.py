@@ -40,7 +40,7 @@ STATEMENTS = 5 * PACKS  # through the gate alone
 COLUMNS = {"point_id": Kind.STRING, "read_at": Kind.TIMESTAMP, "value": Kind.NUMBER}
 VALUES: dict[str, Any] = {
     "since": datetime(2026, 5, 1, tzinfo=UTC), "until": datetime(2026, 5, 2, tzinfo=UTC),
-    "today": date(2026, 5, 2), "value_limit": 70,
+    "today": date(2026, 5, 2), "value_limit": 70, "red_limit": 80,
 }  # fmt: skip
 ROWS = pa.table(
     {"point_id": ["a", "b"], "read_at": [VALUES["since"]] * 2, "value": [1.0, 80.0]},

@@ -113,7 +113,8 @@ def test_asked_again(platform: Published, files: dict[str, str]) -> None:
 
 def test_simulated_before_it_takes_effect(platform: Published, files: dict[str, str]) -> None:
     _adopt(files)
-    lower = files["parameters/limits.yaml"].replace("value: 70", "value: 60")
+    limits = files["parameters/limits.yaml"]
+    lower = limits.replace("value: 70", "value: 60").replace("value: 80", "value: 70")
     made = rules.simulate(
         "noise", {**files, "parameters/limits.yaml": lower}, RULE, now=published.now()
     )
