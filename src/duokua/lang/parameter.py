@@ -17,9 +17,10 @@ parameters:
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from enum import StrEnum
 
 from duokua.kernel.errors import Faults
@@ -123,21 +124,29 @@ class Place:
     document: Document
     path: tuple[str | int, ...]
     faults: Faults
+    forms: Mapping[str, str] = field(default_factory=dict)  # how keys are written, for the mend
 
-    def wrong(self, key: str, zh: str, en: str) -> None:
-        """Note that a key is missing or wrong."""
+    def wrong(self, key: str, zh: str, en: str, mend_zh: str = "", mend_en: str = "") -> None:
+        """Note that a key is missing or wrong; without a mend, how it is written is told."""
         where = self.document.place(*self.path, key)
+        form = self.forms.get(key)
         self.faults.add(
-            where, f"“{key}”{zh}", f"{key!r} {en}", f"请更正“{key}”", f"correct {key!r}"
-        )
+            where, f"“{key}”{zh}", f"{key!r} {en}",
+            mend_zh or (f"请写 {key}: {form}" if form else f"请更正“{key}”"),
+            mend_en or (f"write {key}: {form}" if form else f"correct {key!r}"),
+        )  # fmt: skip
 
-    def only(self, *known: str) -> None:
-        """Note every key that is not known."""
+    def only(self, *known: str, meant: Mapping[str, str] | None = None) -> None:
+        """Note every key that is not known; ``meant`` are keys by words that others use for them."""
         for key in self.told:
-            if key not in known:
-                self.wrong(
-                    key, f"不是已知的键（{'、'.join(known)}）", f"is none of {', '.join(known)}"
-                )
+            if key in known:
+                continue
+            near = (meant or {}).get(key) or next(iter(get_close_matches(key, known, 1)), None)
+            self.wrong(
+                key, "不是已知的键", "is no key that is known",
+                f"是否为 {near}？" if near else f"可用：{', '.join(known)}",
+                f"did you mean {near}?" if near else f"use one of {', '.join(known)}",
+            )  # fmt: skip
 
     def word(self, key: str, *, empty: bool = False) -> str:
         """Return a text."""

@@ -10,6 +10,7 @@ import yaml
 
 from duokua.kernel.errors import Faults
 from duokua.kernel.text import Text
+from duokua.lang.yaml_told import tell
 
 Path = tuple[str | int, ...]
 _MAX_BYTES = 1 << 20
@@ -55,16 +56,8 @@ def load(text: str, *, source: str) -> Document:
     try:
         node = _compose(text, source, faults)
     except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        line = mark.line + 1 if mark else 1
-        faults.add(
-            f"{source}:{line}",
-            f"不是合法的 YAML：{problem}",
-            f"not YAML: {problem}",
-            "请检查缩进、冒号与引号",
-            "check indentation, colons and quotes",
-        )
+        told = tell(error, text)
+        faults.add(f"{source}:{told.line}", told.what.zh, told.what.en, told.mend.zh, told.mend.en)
     faults.raise_if_any(_WHAT)
     lines: dict[Path, int] = {}
     value = _plain(node, (), lines, faults, source) if node else None

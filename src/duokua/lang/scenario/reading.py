@@ -16,6 +16,7 @@ from duokua.lang.odcs import load_contract
 from duokua.lang.parameter import Parameter
 from duokua.lang.scenario import manifest_file, quality_file
 from duokua.lang.scenario.dataset_file import read_datasets
+from duokua.lang.scenario.following import without_followers
 from duokua.lang.scenario.form_file import read_form
 from duokua.lang.scenario.functions import FILE, Functions
 from duokua.lang.scenario.functions_file import read_functions
@@ -72,6 +73,7 @@ class _Reader:
         self.folder = folder
         self.places: dict[str, str] = {}  # of parameters, by id
         self.functions = Functions()
+        self.unread: dict[str, str] = {}  # files that could not be read, by path
 
     def read(self) -> Pack:
         manifest = self._manifest()
@@ -112,9 +114,11 @@ class _Reader:
 
     def _checked(self, pack: Pack, derived: Mapping[str, Admitted]) -> Pack:
         check_contracts(pack, self.kinds, self.faults)
-        broken = len(pack.rules) < len(self.kinds["rules"])
+        broken = len(pack.rules) < len(self.kinds["rules"]) or bool(self.unread)
         check_pack(pack, derived, self.files, self.places, broken, self.faults)
         quality = self._quality(pack, broken)
+        if self.unread:
+            self.faults.found[:] = without_followers(self.faults.found, self.unread)
         self.faults.raise_if_any(_WRONG)
         return _with_quality(pack, quality)
 
@@ -124,8 +128,12 @@ class _Reader:
         try:
             return yamlfile.load(self.files[path], source=path)
         except Invalid as error:
-            self.faults.found.extend(error.faults)
+            self._unreadable(path, error)
             return None
+
+    def _unreadable(self, path: str, error: Invalid) -> None:
+        self.faults.found.extend(error.faults)
+        self.unread[path] = self.files[path]
 
     def _each(self, kind: str, read: Callable[[yamlfile.Document], _T]) -> dict[str, _T]:
         found: dict[str, _T] = {}
@@ -154,7 +162,7 @@ class _Reader:
             try:
                 contract = load_contract(self.files[path], source=path)
             except Invalid as error:
-                self.faults.found.extend(error.faults)
+                self._unreadable(path, error)
                 continue
             name = name_of(path)
             if contract.id != name:

@@ -58,14 +58,19 @@ from duokua.lang.scenario.rule import (
     Rule,
     RuleKind,
 )
+from duokua.lang.scenario.rule_keys import RULE
 from duokua.lang.scenario.rule_query import named_in, words_of_level
 from duokua.lang.scenario.span import NOTHING, Span, read_span
 
-_KEYS = (
-    "title", "kind", "basis", "subject", "occurred_at", "every", "window", "hold", "clear_hold",
-    "often", "reopen_within", "applies_when", "name", "department", "place", "show", "baseline",
-    "playbook", "ref",
-)  # fmt: skip
+_KEYS = tuple(RULE.keys)
+# What authors coming from schedulers, alarms or spreadsheets are likely to write.
+_MEANT = {
+    "frequency": "every", "schedule": "every", "interval": "every", "cron": "every", "id": "ref",
+    "type": "kind", "key": "subject", "keys": "subject", "period": "window", 
+    "condition": "applies_when", "where": "applies_when", "columns": "show", "clauses": "basis",
+    "source": "basis", "location": "place", "time": "occurred_at", "plan": "playbook",
+}  # fmt: skip
+_FORMS = {each.name: each.form for each in RULE.keys.values()}
 _INSTANTS = (Kind.TIMESTAMP, Kind.DATE)
 _NUMBERS = (Kind.NUMBER, Kind.INTEGER)
 _DAYS = 3660  # of a baseline, at most
@@ -122,11 +127,11 @@ class _Reader:
         self.parameters = {*parameters, *WINDOW}
         self.playbooks = playbooks
         self.faults = faults
-        self.top = whole(front.document, faults)
+        self.top = replace(whole(front.document, faults), forms=_FORMS)
 
     def read(self) -> Rule:
         top = self.top
-        top.only(*_KEYS)
+        top.only(*_KEYS, meant=_MEANT)
         name = PurePosixPath(self.file).stem
         if not is_word(name):
             self._add(f"{self.file}:1", f"文件名“{name}”不合规", f"{name!r} is no name for a rule",

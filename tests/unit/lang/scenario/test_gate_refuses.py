@@ -113,3 +113,13 @@ def test_a_condition_is_over_its_columns_only() -> None:
         found, why = told(wrong)
         assert found is None
         assert any(text in each for each in why), (wrong, why)
+
+
+def test_everything_that_is_wrong_is_told_at_once() -> None:
+    told = [
+        each.what.en
+        for each in refused("select nosuch, frobnicate(name) as b,\n $nothing as c from worker")
+    ]
+    assert len(told) == 3
+    for words in ("nosuch", "the function frobnicate is not listed", "$nothing is no known"):
+        assert any(words in each for each in told), told

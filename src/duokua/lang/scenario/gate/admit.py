@@ -64,8 +64,7 @@ def _admitted(
     teller: Teller,
     functions: Mapping[str, Function] = NO_FUNCTIONS,
 ) -> Admitted | None:
-    check_shape(tree, parameters, teller, functions)
-    if teller.told:
+    if not check_shape(tree, parameters, teller, functions):
         return None
     for name in tree.find_all(exp.Identifier):
         name.set("this", str(name.this).lower())  # as the rows are asked for; to SQL it is the same

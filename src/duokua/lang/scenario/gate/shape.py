@@ -34,9 +34,14 @@ def check_shape(
     parameters: Collection[str],
     teller: Teller,
     functions: Mapping[str, Function] = NO_FUNCTIONS,
-) -> None:
-    """Tell everything in a tree that may not stand there."""
+) -> bool:
+    """Tell everything in a tree that may not stand there.
+
+    Returns whether every node is of a listed class with listed parts, so that its names can be
+    looked up, too: a parameter or function that nobody knows is told and stands in nothing's way.
+    """
     check = _Check(parameters, teller, functions)
+    sound = True
     joins = selects = 0
     todo = [(tree, 0)]
     while todo:
@@ -45,9 +50,11 @@ def check_shape(
             teller.tell(
                 node, f"嵌套超过 {MOST_DEEP} 层", f"is nested more than {MOST_DEEP} deep", _SPLIT
             )
-            return
+            return False
         if check.passes(node):
             todo.extend((each, depth + 1) for each in node.iter_expressions())
+        else:
+            sound = False
         joins += isinstance(node, exp.Join)
         selects += isinstance(node, exp.Select)
     if joins > MOST_JOINS:
@@ -56,6 +63,7 @@ def check_shape(
         teller.tell(
             tree, f"子查询超过 {MOST_SELECTS} 个", f"has more than {MOST_SELECTS} selects", _SPLIT
         )
+    return sound and joins <= MOST_JOINS and selects <= MOST_SELECTS
 
 
 class _Check:
@@ -105,7 +113,7 @@ class _Check:
             node, f"函数 {text} 不在清单内", f"the function {text} is not listed",
             INSTEAD.get(name, USUAL),
         )  # fmt: skip
-        return False
+        return isinstance(node.this, str)
 
     def _takes(self, node: exp.Expr, own: Function) -> bool:
         if len(node.expressions) == len(own.takes):
@@ -114,7 +122,7 @@ class _Check:
             node, f"{own.name} 要 {len(own.takes)} 个参数", f"{own.name} takes {len(own.takes)} arguments",
             ("请按 functions.py 填写", "give what functions.py says"),
         )  # fmt: skip
-        return False
+        return True
 
     def identifier(self, node: exp.Expr) -> bool:
         if isinstance(node.this, str) and _WORD.fullmatch(node.this):
@@ -137,7 +145,7 @@ class _Check:
             (f"已知：{known}；或在 parameters/ 中声明",
              f"known: {known.replace('、', ', ')}; or declare it in parameters/"),
         )  # fmt: skip
-        return False
+        return isinstance(name, str)
 
     def data_type(self, node: exp.Expr) -> bool:
         sizes = all(
