@@ -12,6 +12,9 @@ import click
 
 from duokua.cli.outcome import WRONG_INPUT, Tell, guarded
 from duokua.cli.pack_install import COMMANDS
+from duokua.cli.start import start
+from duokua.kernel import clock
+from duokua.kernel.errors import Invalid
 from duokua.kernel.text import Language, Text
 from duokua.lang.scenario.reading import read_pack
 from duokua.pack.folder import files_of
@@ -35,16 +38,20 @@ def pack() -> None:
 
 @pack.command()
 @click.argument("paths", nargs=-1, required=True, type=_FOLDER)
+@click.option("--here", is_flag=True, help="Also against this district: departments, interfaces.")
 @_JSON
 @guarded
-def check(paths: tuple[Path, ...], as_json: bool) -> None:
+def check(paths: tuple[Path, ...], here: bool, as_json: bool) -> None:
     """Check packs: everything that is wrong at once, by file and line, with the mend.
 
+    No running platform is needed; with --here, what a pack names is looked up in this one.
     Ends with 0 when all are in order, with 1 when any is not.
 
-    Example: duokua pack check packs/* --json
+    Example: duokua pack check packs/* --here --json
     """
     tell, looked = Tell(as_json), look_at(paths)
+    if here:
+        looked = [_looked_up(each) for each in looked]
     if as_json:
         tell.answer([_json(each) for each in looked], [])
     else:
@@ -52,6 +59,20 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
             _say(tell, each)
     if any(each.faults for each in looked):
         sys.exit(WRONG_INPUT)
+
+
+def _looked_up(found: Looked) -> Looked:
+    """Check what is in order by itself against this district."""
+    if found.faults or found.tier == "law":
+        return found
+    start()
+    from duokua.pack import facade
+
+    try:
+        facade.check_here(files_of(found.path), now=clock.now())
+    except Invalid as error:
+        return replace(found, faults=error.faults)
+    return found
 
 
 def _say(tell: Tell, found: Looked) -> None:

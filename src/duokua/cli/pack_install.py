@@ -86,6 +86,11 @@ def _told(outcome: Outcome, as_json: bool) -> None:
 
 
 def _lacking(need: Need) -> Text:
+    if need.standing == "absent":
+        return Text(
+            f"  {need.table}：本区还没有接口 {need.interface}，其规则等到有为止",
+            f"  {need.table}: no interface {need.interface} here yet; its rules wait for it",
+        )
     where = f"/store/listings/{need.listing}/" if need.listing else need.interface
     if need.request:
         where = f"/store/requests/{need.request}/"

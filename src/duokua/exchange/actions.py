@@ -26,6 +26,8 @@ from duokua.kernel.text import Text
 from duokua.lake import facade as lake
 from duokua.lang import grant as lang
 from duokua.lang.codec import interface_from_json, interface_to_json
+from duokua.lang.contract import Contract
+from duokua.lang.interface import Interface as Declaration
 from duokua.lang.interface_file import load_interface, named_dataset
 
 _take_away = policy.take_away
@@ -53,11 +55,7 @@ def publish_interface(text: str, *, source: str, by: str, now: datetime) -> Inte
     """
     contract = lake.contract(named_dataset(text, source=source))
     interface = load_interface(text, source=source, contract=contract)
-    interface, beside = versions.place(interface, contract, now)
-    if not beside:
-        orders.check_grants(interface, selectors.live_grants(interface.id, contract, now))
-    others = selectors.interfaces_of(interface.dataset)
-    orders.check_one_cube(interface, [o for o in others if beside or o.id != interface.id])
+    interface, beside = check_interface(interface, contract, now=now)
     moved: list[Grant] = []
     with transaction.atomic():
         if beside:
@@ -89,6 +87,24 @@ def publish_interface(text: str, *, source: str, by: str, now: datetime) -> Inte
     records = policy.interfaces_now([*(each.id for each in told), *closed])
     policy.take_all_away(chain(records, policy.grants_now(grant.id for grant in moved)))
     return selectors.interface_info(row, contract)
+
+
+def check_interface(
+    interface: Declaration, contract: Contract, *, now: datetime
+) -> tuple[Declaration, bool]:
+    """Check that an interface can be published over ``contract``; nothing changes.
+
+    Returns it as it is to be stored, and whether the version before goes on beside it.
+
+    :raises Conflict: the interface of that id gives another dataset.
+    :raises Invalid: it takes away what live grants use, or would tell what they do not show.
+    """
+    interface, beside = versions.place(interface, contract, now)
+    if not beside:
+        orders.check_grants(interface, selectors.live_grants(interface.id, contract, now))
+    others = selectors.interfaces_of(interface.dataset)
+    orders.check_one_cube(interface, [o for o in others if beside or o.id != interface.id])
+    return interface, beside
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from datetime import datetime
 from duokua.exchange import consumers, keys, policy, selectors
 from duokua.exchange.actions import (
     accept_person,
+    check_interface,
     create_client,
     disable_client,
     let_in,
@@ -84,6 +85,7 @@ __all__ = [
     "add_key",
     "affected",
     "changes_as",
+    "check_interface",
     "client",
     "client_keys",
     "clients_of",

@@ -18,7 +18,7 @@ from duokua.exchange import policy, selectors
 from duokua.exchange.models import Grant, Interface
 from duokua.exchange.states import LIVE
 from duokua.exchange.values import InterfaceInfo
-from duokua.kernel.errors import Faults, Invalid
+from duokua.kernel.errors import Conflict, Faults, Invalid
 from duokua.kernel.text import Text
 from duokua.lake import facade as lake
 from duokua.lang.codec import interface_from_json, interface_to_json
@@ -35,11 +35,14 @@ def place(interface: Declaration, contract: Contract, now: datetime) -> tuple[De
 
     A further version of an older major one is stored under that one's id.
 
+    :raises Conflict: the one before gives another dataset.
     :raises Invalid: it goes back to a major version that is gone, or takes away what grants use.
     """
     before = Interface.objects.filter(id=interface.id).first()
     if before is None:
         return interface, False
+    if before.dataset_id != interface.dataset:
+        raise _of_another(before)
     newest = interface_from_json(before.body)
     if major(interface.version) > major(newest.version):
         grants = selectors.live_grants(interface.id, contract, now)
@@ -56,6 +59,17 @@ def place(interface: Declaration, contract: Contract, now: datetime) -> tuple[De
         life = {name: getattr(newest, name) for name in ("deprecated", "sunset", "successor")}
         interface = replace(interface, **(life if "@" in interface.id else {}))
     return interface, False
+
+
+def _of_another(before: Interface) -> Conflict:
+    """Grants on an interface were decided for its dataset: it never comes to give another."""
+    return Conflict(
+        Text(
+            f"接口 {before.id} 已经有了，给出 {before.owner_id} 的数据集 {before.dataset_id}",
+            f"the interface {before.id} is there: it gives {before.dataset_id} of {before.owner_id}",
+        ),
+        Text("请换一个标识", "choose another id"),
+    )
 
 
 def _gone(interface: Declaration, newest: Declaration) -> Invalid:

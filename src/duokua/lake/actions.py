@@ -44,6 +44,21 @@ def register(text: str, *, source: str, by: str, now: datetime) -> DatasetInfo:
     return selectors.dataset_info(row)
 
 
+def check_registrable(contract: Contract, *, now: datetime) -> None:
+    """Raise what registering a contract would; nothing changes.
+
+    :raises Invalid: its department is unknown, or its SQL wrong.
+    :raises Conflict: the version does not follow, or changes what may not change.
+    """
+    if not identity.department_exists(contract.owner):
+        raise _unknown_department(contract.owner, contract.id)
+    lineage.read(contract, place=contract.id)
+    present = Dataset.objects.filter(id=contract.id).values_list("contract", flat=True).first()
+    old = contract_from_json(present) if present is not None else contract
+    if old != contract:
+        _check_follows(old, contract, now)
+
+
 @transaction.atomic
 def _register(contract: Contract, derivation: Derivation | None, by: str, now: datetime) -> Dataset:
     present = Dataset.objects.select_for_update().filter(id=contract.id).first()

@@ -33,6 +33,7 @@ __all__ = [
     "RuleState",
     "TrustInfo",
     "Upgrade",
+    "check_here",
     "check_sentences",
     "concerned",
     "distrust",
@@ -130,13 +131,21 @@ def check_sentences(files: Mapping[str, str], *, signed: bool) -> None:
     faults.raise_if_any(Text("规则用例未通过", "sentences of the pack do not hold"))
 
 
+def check_here(files: Mapping[str, str], *, now: datetime) -> None:
+    """Check that a pack could be installed here; nothing changes.
+
+    :raises Invalid: naming everything that is wrong with the files, or with them here.
+    """
+    checked(files, signed=True, now=now)  # whether it is matters when it is installed
+
+
 def preview_upgrade(files: Mapping[str, str], *, now: datetime) -> Upgrade:
     """Tell what a later version of an installed pack would change; nothing changes.
 
     :raises Invalid: the files are wrong.
     :raises NotFound: no version of it is installed.
     """
-    after = checked(files, signed=True)  # whether it is matters when it is installed
+    after = checked(files, signed=True, now=now)  # whether it is matters when it is installed
     before = selectors.pack_of(selectors.row(after.manifest.pack))
     if before.manifest.pack != after.manifest.pack:
         raise Invalid(Text("不是同一场景包", "it is another pack"), Text("请核对", "check it"))

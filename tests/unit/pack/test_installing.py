@@ -19,6 +19,7 @@ from duokua.lake import facade as lake
 from duokua.loop.facade import rules
 from duokua.pack import bundle, facade, signing
 from duokua.pack.actions import datasets, installing, reading_grants, trusting
+from duokua.pack.scaffold import pack_files
 from pack_world import lifts, serve, settle
 from scenario_packs import files
 
@@ -293,6 +294,85 @@ def test_removing_stops_the_rules_and_gives_the_grants_back() -> None:
     assert held("pack_demo_lift_2") == ["special_equipment_list"]
     with pytest.raises(NotFound):
         facade.remove("never_there", by="me", now=NOW)
+
+
+@pytest.mark.parametrize(("module", "name"), STEPS, ids=[name for _, name in STEPS])
+def test_an_installation_that_was_cut_short_can_be_removed(
+    module: object, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Cut(BaseException):
+        """The process ended."""
+
+    def cut(*told: object, **more: object) -> None:
+        raise Cut
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, cut)
+        with pytest.raises(Cut):
+            facade.install(lift(), by="me", now=NOW)
+    facade.remove("demo_lift", by="me", now=LATER)
+    assert facade.installations() == []
+    assert (rules.adopted(), held()) == ([], [])
+
+
+def test_a_removal_that_was_cut_short_is_finished_by_doing_it_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    facade.install(lift(), by="me", now=NOW)
+
+    class Cut(BaseException):
+        """The process ended."""
+
+    def cut(*told: object, **more: object) -> None:
+        raise Cut
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reading_grants, "give_back", cut)
+        with pytest.raises(Cut):
+            facade.remove("demo_lift", by="me", now=LATER)
+    assert facade.installation("demo_lift").state == "removing"
+    facade.remove("demo_lift", by="me", now=LATER)
+    assert facade.installations() == []
+    assert held() == []
+
+
+def test_what_does_not_fit_here_is_told_by_line_before_anything_is_written() -> None:
+    told = lift()
+    path = next(name for name in told if name.startswith("playbooks/"))
+    told[path] = told[path].replace("department: market_supervision", "department: nowhere")
+    told["pack.yaml"] = told["pack.yaml"].replace("owner: market_supervision", "owner: nobody")
+    with pytest.raises(Invalid) as refused:
+        facade.install(told, by="me", now=NOW)
+    wrong = {fault.where: fault.what.en for fault in refused.value.faults}
+    lines = told[path].splitlines()
+    at = next(at for at, line in enumerate(lines, 1) if "department: nowhere" in line)
+    assert "nowhere" in wrong[f"{path}:{at}"]
+    assert any(place.startswith("pack.yaml:") and "nobody" in wrong[place] for place in wrong)
+    assert facade.installations(removed=True) == []
+
+
+def test_a_pack_takes_no_interface_over_that_gives_other_data() -> None:
+    told = made_of_its_own("special_equipment_list")
+    before = exchange.interface("special_equipment_list")
+    with pytest.raises(Invalid) as refused:
+        facade.install(told, by="me", now=NOW)
+    (fault,) = refused.value.faults
+    assert fault.where == "interfaces/special_equipment_list.yaml:1"
+    assert "special_equipment_list is there" in fault.what.en
+    assert exchange.interface("special_equipment_list") == before
+    assert facade.installations(removed=True) == []
+    facade.install(made_of_its_own("pond_list"), by="me", now=NOW)
+
+
+def made_of_its_own(interface: str) -> dict[str, str]:
+    """Return a new pack that publishes its readings as ``interface``."""
+    told = pack_files("pond", owner="market_supervision", title=Text("池塘", "Pond"))
+    text = told.pop("interfaces/pond_reading.yaml")
+    told["pack.yaml"] = told["pack.yaml"].replace(
+        "{table: pond_reading,", f"{{table: pond_reading, interface: {interface},"
+    )
+    text = text.replace("interface: pond_reading", f"interface: {interface}")
+    return {**told, f"interfaces/{interface}.yaml": text}
 
 
 def test_a_pack_that_another_needs_is_not_removed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from duokua.lake.actions import check_registrable
 from duokua.lake.barring import Whom, whom
 from duokua.lake.derived import refresh as refresh_derived
 from duokua.lake.erasure import Concerned, ErasureInfo, erasures
@@ -104,6 +105,7 @@ __all__ = [
     "batches",
     "carry_out_erasure",
     "check_quality",
+    "check_registrable",
     "compact",
     "contract",
     "contract_registered",

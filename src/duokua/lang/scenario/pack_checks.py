@@ -45,6 +45,7 @@ def check_contracts(pack: Pack, kinds: Mapping[str, Mapping[str, str]], faults: 
                 "declare it in consumes or provides of pack.yaml, or remove it",
             )  # fmt: skip
     _check_names(pack, kinds, faults)
+    _check_interfaces(pack, kinds, faults)
     _check_personal(pack, kinds, faults)
 
 
@@ -72,6 +73,20 @@ def _check_names(pack: Pack, kinds: Mapping[str, Mapping[str, str]], faults: Fau
                 f"belongs to {contract.owner}, not to {pack.manifest.owner} who owns the pack",
                 f"请写 ownerDepartment: {pack.manifest.owner}",
                 f"write ownerDepartment: {pack.manifest.owner}",
+            )  # fmt: skip
+
+
+def _check_interfaces(pack: Pack, kinds: Mapping[str, Mapping[str, str]], faults: Faults) -> None:
+    """A pack publishes interfaces on data of its own; what others have, they publish."""
+    own = set(pack.manifest.provides) - set(map(name_of, kinds["datasets"]))
+    for name, each in pack.interfaces.items():
+        if each.dataset not in own:
+            path = f"interfaces/{name}.yaml"
+            faults.add(
+                _line(kinds["interfaces"].get(path, ""), path, each.dataset),
+                f"{each.dataset} 不是场景包自带的数据集", f"{each.dataset} is no dataset of the pack's own",
+                "请改为 provides 中的数据集，或删去此接口",
+                "name one of provides that is no derived table, or remove the interface",
             )  # fmt: skip
 
 

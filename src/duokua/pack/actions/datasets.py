@@ -29,6 +29,17 @@ def register(pack: Pack, *, by: str, now: datetime) -> None:
             lake.register(dump_contract(contract), by=by, now=now, source=f"{table}.odcs.yaml")
 
 
+def check(pack: Pack, table: str, *, now: datetime) -> None:
+    """Raise what registering the contract of a provided table would; nothing changes.
+
+    :raises Invalid: its SQL is wrong.
+    :raises Conflict: it breaks what is there.
+    """
+    contract = _contract(pack, table)
+    if _standing(table) != contract:
+        lake.check_registrable(contract, now=now)
+
+
 def _own(pack: Pack) -> list[str]:
     """Return what it provides; derived tables are made anew in each run, under the pack's grants."""
     return [name for name in pack.manifest.provides if name not in pack.datasets]

@@ -22,7 +22,8 @@ from duokua.lang.scenario.pack import Pack
 from duokua.loop.facade import rules
 from duokua.pack import selectors
 from duokua.pack.actions import datasets, reading_grants
-from duokua.pack.actions.checking import checked, version_key
+from duokua.pack.actions.checking import checked
+from duokua.pack.actions.fitting import version_key
 from duokua.pack.actions.trusting import LOCK, check_trusted
 from duokua.pack.models import Installation
 from duokua.pack.states import PackState
@@ -55,7 +56,7 @@ def install(
     :raises NotAllowed: the key ``signed_by`` is trusted no longer.
     :raises Conflict: another version stands, or these files differ under the same version.
     """
-    pack = checked(files, signed=bool(signed_by))
+    pack = checked(files, signed=bool(signed_by), now=now)
     with exclusive(environment.read().home / LOCK):
         if signed_by:
             check_trusted(signed_by)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from duokua.audit import facade as audit
 from duokua.engine.lock import exclusive
 from duokua.exchange import facade as exchange
 from duokua.kernel import environment
-from duokua.kernel.errors import Conflict
+from duokua.kernel.errors import Conflict, NotFound
 from duokua.kernel.text import Text
 from duokua.loop.facade import rules
 from duokua.pack import selectors
@@ -35,7 +36,8 @@ def remove(pack_id: str, *, data: bool = False, by: str, now: datetime) -> tuple
             return ()
         _check_needed(pack_id)
         Installation.objects.filter(pack=pack_id).update(state=PackState.REMOVING, changed_at=now)
-        rules.retire(pack_id, by=by, now=now)
+        with suppress(NotFound):  # its installation was cut short, or this is done again
+            rules.retire(pack_id, by=by, now=now)
         reason = "pack removed 移除场景包"
         reading_grants.give_back(row, frozenset(), reason=reason, by=by, now=now)
         if any(each.id == row.client and each.active for each in exchange.clients_of(row.owner_id)):
