@@ -69,6 +69,18 @@ def task(department: str = "works", rule: str = "danger") -> int:
     return rows.order_by("-id")[0].id
 
 
+@pytest.mark.parametrize(("level", "there"), [(Level.RED, True), (Level.BLUE, False)])
+def test_control_is_a_step_where_the_playbook_limits_it(level: Level, there: bool) -> None:
+    fire(level=level)
+    do("accept", "fixer", task=task())
+    info = facade.case(case_of().number, person("fixer"), now=NOW)
+    offered = {each.verb for each in info.verbs}
+    assert "dispose" in offered
+    assert ("control" in offered) == there
+    (row,) = facade.page(person("fixer"), {}, now=NOW).rows
+    assert ("control" in row.verbs) == there
+
+
 def disposed(rule: str = "danger") -> Case:
     """Bring a case of one department to where it waits for verification."""
     fire(rule=rule)

@@ -9,6 +9,7 @@ from datetime import datetime
 from duokua.kernel.clock import SHANGHAI
 from duokua.kernel.text import Language, Text
 from duokua.lang.scenario.level import TITLES
+from duokua.lang.scenario.span import in_words
 from duokua.loop.dossier.paper import Paper
 from duokua.loop.showing.why import Line, Why
 from duokua.loop.values.case import CaseInfo, EvidenceInfo
@@ -111,7 +112,8 @@ def _tasks(paper: Paper, info: CaseInfo, say: Language) -> None:
         for t in info.tasks
     ], (24, 30, 14, 16, 16))  # fmt: skip
     paper.grid(_heads("clocks", say), [
-        [both(c.kind).in_(say), c.limit, at(c.due_at), at(c.ended_at), both(c.state).in_(say)]
+        [both(c.kind).in_(say), in_words(c.limit).in_(say), at(c.due_at), at(c.ended_at),
+         both(c.state).in_(say)]
         for c in info.clocks
     ], (24, 16, 22, 22, 16))  # fmt: skip
     if info.rungs:

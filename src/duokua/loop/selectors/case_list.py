@@ -147,7 +147,13 @@ def row_of(
     if mine is not None:
         told = {"task": mine.id, "task_state": TaskState(mine.state),
                 "task_revision": mine.revision, "claimed_by": mine.claimed_by}  # fmt: skip
-    verbs = tuple(v for v in _TAPS if stance.may(v, mine) and stance.fits(v, mine))
+    verbs = tuple(
+        verb
+        for verb in _TAPS
+        if stance.may(verb, mine)
+        and stance.fits(verb, mine)
+        and (verb != "control" or stance.controls(mine))
+    )
     return CaseRow(
         number=case.number, pack=case.pack, rule=case.rule,
         title=Text(case.title_zh, case.title_en), name=case.name, subject=case.subject,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from duokua.identity.facade import Person, Role
 from duokua.lang.scenario.level import Level
 from duokua.lang.scenario.pack import Pack
+from duokua.lang.scenario.playbook import PlayTask
 from duokua.loop.models import Case, Task
 from duokua.loop.states.case import CaseState, TaskState
 
@@ -87,16 +88,23 @@ class Stance:
     def can(self, verb: str, task: Task | None = None) -> bool:
         """Tell whether the pack lets handlers do it: a role says nothing, or names the verb."""
         roles = [each for each in self.pack.manifest.roles if each.role == Role.HANDLER]
-        playbook = self.pack.playbooks.get(self.case.playbook)
-        play = (
-            next((e for e in playbook.tasks if task and e.id == task.play), None)
-            if playbook
-            else None
-        )
+        play = self._play(task)
         if play is not None:
             roles = [each for each in roles if each.id == play.role] or roles
         told = [each for each in roles if each.can]
         return not told or any(_GRANT.get(verb, verb) in each.can for each in told)
+
+    def _play(self, task: Task | None) -> PlayTask | None:
+        playbook = self.pack.playbooks.get(self.case.playbook)
+        tasks = playbook.tasks if playbook and task else ()
+        return next((each for each in tasks if task and each.id == task.play), None)
+
+    def controls(self, task: Task | None) -> bool:
+        """Tell whether the playbook sets a limit for first control: else that is no step of its own."""
+        play, playbook = self._play(task), self.pack.playbooks.get(self.case.playbook)
+        own = dict(play.limits) if play else {}
+        of_level = playbook.limit(Level(self.case.level), "control") if playbook else None
+        return "control" in own or of_level is not None
 
     def may(self, verb: str, task: Task | None = None) -> bool:
         """Tell whether they may do it at all, whatever the case's state."""

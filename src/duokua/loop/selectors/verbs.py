@@ -65,7 +65,9 @@ def _of_task(stance: Stance, task: Task, names: Mapping[str, Text]) -> list[Verb
 
 
 def _idle(stance: Stance, verb: str, task: Task) -> bool:
-    """Tell whether a verb would change nothing: one's own task is claimed already."""
+    """Tell whether a verb is of no use: one's own task is claimed, or no limit is set for control."""
+    if verb == "control":
+        return not stance.controls(task)
     if verb != "claim" or not task.claimed_by:
         return False
     return not stance.heads(task.department_id) or task.claimed_by == stance.person.username

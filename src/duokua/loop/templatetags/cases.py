@@ -10,6 +10,7 @@ from django import template
 
 from duokua.kernel.text import Text
 from duokua.lang.scenario.level import TITLES, Level
+from duokua.lang.scenario.span import in_words
 from duokua.loop.showing.filled import lines_of
 from duokua.loop.showing.timing import Left, left_of
 from duokua.loop.showing.values import shown
@@ -57,6 +58,7 @@ def left(due: datetime | None, now: datetime) -> Left:
 
 
 register.filter("shown", shown)
+register.filter("span_words", in_words)
 
 
 @register.filter("lines_of")
