@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,13 +13,20 @@ from click.testing import CliRunner
 
 from duokua.cli.rule import rule
 from duokua.identity import facade as identity
+from duokua.kernel.errors import NotAllowed
+from duokua.kernel.text import Text
+from duokua.lang.scenario.level import Level
 from duokua.loop.actions.evaluation import caring
 from duokua.loop.actions.evaluation.desk import clear_desks
 from duokua.loop.models import RuleRun
 from duokua.pack.scaffold import pack_files
+from loop_world import ALONE
 from rule_world import START, Lake, adopt, pack
 from rule_world import rule as made_rule
 
+EVERY_LEVEL = {
+    "stop_work": replace(ALONE, clocks={**ALONE.clocks, Level.UNKNOWN: ALONE.clocks[Level.BLUE]})
+}
 pytestmark = pytest.mark.django_db
 
 
@@ -66,6 +75,25 @@ def test_the_owner_is_told_of_a_rule_that_fails(lake: Lake) -> None:
     caring.evaluate("test_site", now=START)
     message.refresh_from_db()
     assert message.cleared_at is not None
+
+
+def test_a_missing_grant_is_the_owners_matter_and_nobodys_case(lake: Lake) -> None:
+    from duokua.loop.models import Case, Finding
+    from duokua.notify.models import Message
+
+    adopt(pack(made_rule(), playbooks=EVERY_LEVEL))
+    lake.failing["site"] = NotAllowed(Text("无授权", "no grant"), Text("申请", "ask"))
+    caring.evaluate("test_site", now=START)
+    message = Message.objects.get(cause="loop.rule:test_site/high")
+    assert (message.department, message.role, message.cleared_at) == ("site", "head", None)
+    assert "site" in message.body_en and "grant" in message.body_en
+    assert Finding.objects.get().kind == "unknown"
+    assert not Case.objects.exists()
+    lake.failing.clear()
+    caring.evaluate("test_site", now=START + timedelta(minutes=1))
+    message.refresh_from_db()
+    assert message.cleared_at is not None
+    assert Case.objects.count() == 2
 
 
 def test_simulate_reads_the_folder(lake: Lake, tmp_path: Path) -> None:

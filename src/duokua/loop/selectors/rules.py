@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from duokua.kernel.errors import NotFound
 from duokua.kernel.text import Text
@@ -14,6 +14,7 @@ from duokua.loop.selectors.packs import pack_of
 from duokua.loop.states.finding import FindingState
 from duokua.loop.values.rules import Adopted, FindingInfo
 
+UNREADABLE = "unreadable"  # the reason of a finding about a table that no grant opens
 OF_TABLE = '{"table": '  # begins the key of a finding about a table instead of a subject
 
 
@@ -54,6 +55,24 @@ def stale_tables(pack: str) -> set[str]:
     """Return the tables by which a rule of a pack cannot judge, as it was found."""
     rows = Standing.objects.filter(pack=pack, subject__startswith=OF_TABLE)
     return {json.loads(subject)["table"] for subject in rows.values_list("subject", flat=True)}
+
+
+def unreadable(pack: str, stale: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+    """Return by rule those tables, of the ones it could not judge by, that no grant opens."""
+    keys = {of_table(name) for names in stale.values() for name in names}
+    rows = Finding.objects.filter(
+        pack=pack, rule__in=list(stale), subject__in=keys, state=FindingState.OPEN,
+        why__reason__code=UNREADABLE,
+    )  # fmt: skip
+    found: dict[str, list[str]] = {}
+    for rule, subject in rows.values_list("rule", "subject"):
+        found.setdefault(rule, []).append(json.loads(subject)["table"])
+    return found
+
+
+def of_table(name: str) -> str:
+    """Return the subject of a finding about a table."""
+    return f'{OF_TABLE}"{name}"}}'
 
 
 def runs(

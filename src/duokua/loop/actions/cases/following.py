@@ -21,6 +21,7 @@ from duokua.loop.actions.noting import SYSTEM, note_all
 from duokua.loop.models import Case, Finding, Ruleset
 from duokua.loop.selectors.calendar import calendar
 from duokua.loop.selectors.packs import owner_of
+from duokua.loop.selectors.rules import UNREADABLE
 from duokua.loop.states.case import CaseState
 from duokua.loop.values.finding import FindingChange
 
@@ -125,6 +126,8 @@ def _begin(run: _Run, rule: Rule, change: FindingChange, last: Case | None) -> N
     playbook = run.pack.playbooks.get(rule.playbook)
     if level == Level.UNKNOWN and not (playbook and _handles_unknown(playbook)):
         return  # shown among the findings; nobody's task
+    if finding.why.get("reason", {}).get("code") == UNREADABLE:
+        return  # no handler can grant it: the owner of the pack is told
     place = (finding.lon, finding.lat)
     run.starts.append(
         Start(

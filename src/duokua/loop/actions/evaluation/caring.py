@@ -74,19 +74,28 @@ def evaluate(
     pack = pack_of(pack_id, row.version)
     reader = AsProgram(row.client, pack.manifest.purpose, now)
     runs = evaluate_pack(pack, reader, rules=rules, whole=whole, now=now)
+    stale = {run.rule: run.stale for run in runs if run.stale}
+    shut = selectors.unreadable(pack_id, stale) if stale else {}
     for run in runs:
-        _tell(pack, row, run, now)
+        _tell(pack, row, run, shut.get(run.rule, ()), now)
     return runs
 
 
-def _tell(pack: Pack, row: Ruleset, run: RunInfo, now: datetime) -> None:
+def _tell(pack: Pack, row: Ruleset, run: RunInfo, shut: Sequence[str], now: datetime) -> None:
+    """Tell the head of the pack's owner of a rule that fails, or that may not read a table."""
     cause = f"loop.rule:{run.pack}/{run.rule}"
-    if run.error is None:
+    if run.error is None and not shut:
         notify.clear(cause, now=now)
         return
-    name = pack.rules[run.rule].title
+    name, error = pack.rules[run.rule].title, run.error
+    if error is None:
+        names = ", ".join(sorted(shut))
+        error = Text(
+            f"没有读取 {names} 的授权：请为场景包申请，或请数据所属部门恢复",
+            f"no grant opens {names}: apply for the pack, or ask the owner to resume it",
+        )
     title = Text(f"规则“{name.zh}”未能运行", f"The rule {name.en!r} did not run")
-    body = Text(run.error.zh[:_LETTERS], run.error.en[:_LETTERS])
+    body = Text(error.zh[:_LETTERS], error.en[:_LETTERS])
     note = notify.Note(cause, title, body, department=row.owner_id, role=_HEAD)
     notify.tell(note, now=now)
 

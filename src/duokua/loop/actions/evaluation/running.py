@@ -43,11 +43,10 @@ from duokua.loop.actions.evaluation.why import (
     ABSENT,
     NO_LEVEL,
     STALE,
-    UNREADABLE,
     Grounds,
     stale_about,
 )
-from duokua.loop.selectors.rules import OF_TABLE
+from duokua.loop.selectors.rules import OF_TABLE, UNREADABLE, of_table
 
 _BY_ITSELF = timedelta(hours=1)  # what hangs on the clock is run again so often, without ``every``
 _JUST = Terms()
@@ -129,7 +128,7 @@ def _judge_tables(course: _Course, sources: Iterable[str]) -> bool:
     stands = course.desk.of_rule(course.rule.id)
     for name in sources:
         about = _unusable(course, name)
-        key = f'{OF_TABLE}"{name}"}}'
+        key = of_table(name)
         before = stands.get(key)
         if about is None and before is None:
             continue

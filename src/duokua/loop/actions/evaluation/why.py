@@ -15,8 +15,9 @@ from duokua.lang.scenario.rule import THRESHOLD, VALUE, Rule
 from duokua.loop.actions.evaluation.asking import Row, plain
 from duokua.loop.actions.evaluation.tables import Held
 from duokua.loop.actions.evaluation.terms import Window
+from duokua.loop.selectors.rules import UNREADABLE
 
-ABSENT, NO_LEVEL, STALE, UNREADABLE = "absent", "no_level", "stale", "unreadable"
+ABSENT, NO_LEVEL, STALE = "absent", "no_level", "stale"
 REASONS: dict[str, Text] = {
     ABSENT: Text("数据中已没有该主体", "the data tell nothing of it any more"),
     NO_LEVEL: Text("数据缺失，规则不能得出等级", "data is missing: the rule gives no level"),
