@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, Protocol
+from typing import Any, Concatenate, ParamSpec, Protocol
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 
 from duokua.identity.facade import Person, Role, person_of
 
@@ -33,6 +33,27 @@ class _View(Protocol[P]):
     def __call__(
         self, request: HttpRequest, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponseBase: ...
+
+
+def opens(person: Person | None, path: str) -> bool:
+    """Tell whether the page at an address of this house opens to a person, as their posts go.
+
+    What the page then shows them, and whether there is such an object, it decides by itself.
+    """
+    policy = _policy_at(path.partition("?")[0])
+    if policy == ANYONE:
+        return True
+    if person is None or policy is None:
+        return False
+    return policy == SIGNED_IN or person.wearing(policy) is not None
+
+
+@functools.lru_cache(maxsize=512)
+def _policy_at(path: str) -> Any:
+    try:
+        return getattr(resolve(path).func, "policy", None)
+    except Resolver404:
+        return None
 
 
 def anyone(view: _View[P]) -> _View[P]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
@@ -45,11 +45,17 @@ def home(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {
         "tiles": [Tile(each, ICONS[each.name]) for each in found],
         "bulletins": notify.bulletins(now=now, limit=_NOTICES),
-        "kpis": _kpis(found, now),
+        "kpis": [_open_to(kpi, person) for kpi in _kpis(found, now)],
     }
     if person is not None:
         context |= _mine(request, person, now)
     return render(request, "portal/home.html", context)
+
+
+def _open_to(kpi: Kpi, person: Person | None) -> Kpi:
+    """Leave out the address of a list that is not for a person; a visitor is led to the sign-in."""
+    refused = person is not None and bool(kpi.url) and not policy.opens(person, kpi.url)
+    return replace(kpi, url="") if refused else kpi
 
 
 def _mine(request: HttpRequest, person: Person, now: datetime) -> dict[str, object]:

@@ -198,7 +198,11 @@ def _joined(request_id: str, person: Person) -> dict[str, object]:
         if not request_id:
             return {}
         found = using.resource(request_id, person, now=clock.now())
-        return {"used": found, "decisions": using.decided(request_id, person)}
+        return {
+            "used": found,
+            "used_open": using.shows_request(request_id, person),
+            "decisions": using.decided(request_id, person),
+        }
     except NotFound:
         return {}
 

@@ -8,9 +8,11 @@ from functools import cache
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from duokua.identity.facade import Person, Role, person_of
+from duokua.identity.facade import Person, person_of
+from duokua.identity.policy import opens
 from duokua.kernel import environment
 from duokua.shell.language import active
 
@@ -43,8 +45,8 @@ class Command:
 _STORE = ("/store/search/", "/store/listings/", "/store/cart/", "/store/review/")
 
 
-def _places(path: str) -> list[Place]:
-    entries = (
+def _places(path: str, person: Person | None) -> list[Place]:
+    entries: tuple[tuple[str, Promise, Promise, str, bool | None], ...] = (
         ("/", _("Home"), _("Home"), "home", path == "/" or path.startswith("/search/")),
         (
             "/store/",
@@ -59,6 +61,11 @@ def _places(path: str) -> list[Place]:
         ("/cases/", _("Cases"), _("Cases"), "alert-triangle", None),
         ("/receipts/", _("Call receipts"), _("Receipts"), "receipt", None),
     )
+    if not opens(person, "/store/"):  # residents
+        entries += (
+            ("/notices/", _("Public notices"), _("Notices"), "horn", None),
+            ("/departments/", _("Departments"), _("Departments"), "building", None),
+        )
     return [
         Place(
             url, str(title), str(short), icon,
@@ -66,22 +73,19 @@ def _places(path: str) -> list[Place]:
             phone=url not in ("/store/datasets/", "/store/interfaces/"),
         )
         for url, title, short, icon, here in entries
+        if opens(person, url)
     ]  # fmt: skip
 
 
 def _commands(person: Person | None) -> list[Command]:
-    """Return the pages that a person may go to at once; what they open decides each page itself."""
-    entries = [
+    """Return the pages that a person may go to at once, as far as their posts open them."""
+    entries = (
         ("/", _("Home")),
         ("/messages/", _("Messages")),
         ("/notices/", _("Public notices")),
         ("/me/", _("My page")),
         ("/me/notices/", _("How I am told")),
         ("/departments/", _("Departments")),
-    ]
-    if person is None or person.hats == frozenset({Role.CITIZEN}):
-        return [Command(url, str(title)) for url, title in entries]
-    entries += [
         ("/store/datasets/", _("Datasets")),
         ("/store/interfaces/", _("Data interfaces")),
         ("/store/cart/", _("Cart")),
@@ -93,19 +97,14 @@ def _commands(person: Person | None) -> list[Command]:
         ("/cases/?scope=team", _("Cases to claim")),
         ("/me/usage/", _("Use")),
         ("/me/clients/", _("Programs and keys")),
-    ]
-    if Role.STEWARD in person.hats:
-        entries += [
-            ("/store/listings/mine/", _("Our listings")),
-            ("/store/bring-in/", _("Bring in data")),
-        ]
-    if person.hats & {Role.SECURITY, Role.HEAD, Role.BUREAU}:
-        entries.append(("/store/review/", _("Listings to review")))
-    if person.hats & {Role.COMMAND, Role.AUDITOR, Role.HEAD, Role.HANDLER}:
-        entries.append(("/cases/board/", _("Command board")))
-    if person.hats & {Role.COMMAND, Role.HEAD, Role.HANDLER}:
-        entries.append(("/cases/quiet/", _("Quiet hours")))
-    return [Command(url, str(title)) for url, title in entries]
+        ("/store/listings/mine/", _("Our listings")),
+        ("/store/bring-in/", _("Bring in data")),
+        ("/store/review/", _("Listings to review")),
+        ("/cases/board/", _("Command board")),
+        ("/cases/quiet/", _("Quiet hours")),
+        ("/store/packs/", _("Scenario packs")),
+    )
+    return [Command(url, str(title)) for url, title in entries if opens(person, url)]
 
 
 @cache
@@ -139,7 +138,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "person": person,
         "shell_commands": _commands(person),
         "shell_suggest": _suggest(),
-        "shell_places": _places(request.path),
+        "shell_places": _places(request.path, person),
         "language": active(),
         "theme": theme_of(request),
         "elder": elder(request),

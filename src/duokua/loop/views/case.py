@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from duokua.identity import policy
-from duokua.identity.facade import Person, departments
+from duokua.identity.facade import Person, Role, departments
 from duokua.kernel import clock
 from duokua.kernel.errors import Conflict, Invalid
 from duokua.loop.facade import acting, cases, evidence
@@ -74,6 +74,8 @@ def _show(
         "running": ClockState.RUNNING,
         "general": [each for each in info.evidence if info.task(each.task or 0) is None],
         "case_clocks": [each for each in info.clocks if each.task is None],
+        # The rules of a pack call as its owner's program: others know a receipt by its number.
+        "receipts_open": Role.AUDITOR in person.hats or person.department == info.owner,
     }  # fmt: skip
     status = _STATUS.get(type(refused.error), 422) if refused else 200
     return render(request, "loop/case.html", context, status=status)

@@ -8,9 +8,11 @@ from typing import Any
 from django import template
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from duokua.identity.policy import opens as page_opens
 from duokua.kernel.clock import SHANGHAI, from_iso
 from duokua.kernel.text import Text
 from duokua.shell.language import active
@@ -78,6 +80,12 @@ def icon(name: str, css: str = "") -> SafeString:
 def level(value: str) -> dict[str, str]:
     """Show a classification level (分级) by colour, letter and word."""
     return {"level": str(value)}
+
+
+@register.simple_tag(takes_context=True)
+def opens(context: template.Context, name: str, *args: str) -> bool:
+    """Tell whether the page of a name opens to the reader: no link leads to a refusal."""
+    return page_opens(context.get("person"), reverse(name, args=args))
 
 
 @register.simple_tag(takes_context=True)

@@ -19,6 +19,7 @@ from duokua.store.actions.use import confirm, ended_elsewhere
 from duokua.store.models import Request, Use
 from duokua.store.selectors import use as reads
 from duokua.store.selectors.request import no_request, request_row
+from duokua.store.selectors.request_list import visible_to
 from duokua.store.selectors.use import grants_of, of_grants
 from duokua.store.states.request import LIVE, RequestState
 from duokua.store.values.use import DecidedStep, ProbeInfo, Resource, ResourcePage
@@ -48,6 +49,7 @@ __all__ = [
     "probes",
     "propose_release",
     "resource",
+    "shows_request",
     "warn",
 ]
 PAGE = 20
@@ -138,6 +140,11 @@ def resource(request_id: str, person: Person, *, now: datetime) -> Resource:
     if row.grant_id is None:
         return found
     return replace(found, policy=policy_digest(exchange.grant(row.grant_id, now=now).grant))
+
+
+def shows_request(request_id: str, person: Person) -> bool:
+    """Tell whether a person who may see the use of a grant may see its request, too."""
+    return visible_to(person).filter(id=request_id).exists()
 
 
 def probes(request_id: str, person: Person) -> list[ProbeInfo]:

@@ -1,20 +1,24 @@
-"""The whole demonstration, built once: all its 522 interfaces answer what the generator has drawn."""
+"""The whole demonstration, built once: what its interfaces answer, its requests, every link of it."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 import urllib.parse
+from collections import Counter, deque
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from django.urls import Resolver404, resolve
 
 import demo_answers as answers
 from duokua.lang.contract import Contract
@@ -22,10 +26,14 @@ from duokua.project.demo.declared import catalogue
 from duokua.project.demo.rows import World
 from duokua.store.states.request import RequestState
 from gateway.world import Gateway, Home
+from plain_visit import PlainVisit
+from platforms import running_platform
 
 EFFORT = int(os.environ.get("EFFORT", "1"))
 DUOKUA = str(Path(sys.executable).parent / "duokua")
 PROMISED, JOINED = 522, 60
+MOST_OF_A_KIND = 2 + 2 * EFFORT  # pages of one kind that a reader opens
+LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)')
 _PAGE = 10_000
 _HALF_WAY = 70  # datasets in the lake when the first build is killed
 pytestmark = pytest.mark.campaign
@@ -205,3 +213,47 @@ def test_requests_stand_in_every_state(home: Path) -> None:
     states, probes = json.loads(told.stdout)
     assert states == sorted(RequestState.values)
     assert probes == [["expired", True], ["failed", False]]  # each found by a real probe
+
+
+READERS = ("citizen", "clerk", "developer", "steward", "head", "security", "bureau", "auditor",
+           "admin", "command", "dust_handler", "district_head")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def platform(home: Path) -> Iterator[str]:
+    """The whole platform on that home."""
+    with running_platform({**os.environ, "DUOKUA_HOME": str(home)}) as url:
+        yield url
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_no_link_leads_to_a_refusal(home: Path, platform: str, name: str) -> None:
+    """Whoever follows what a page shows them is not told that it is not for them, or not there."""
+    told = json.loads((home / "demo.json").read_text(encoding="utf-8"))["accounts"]
+    password = next(each["password"] for each in told if each["username"] == name)
+    language = ("zh-CN", "en")[READERS.index(name) % 2]
+    visit = PlainVisit(platform, name, password, language)
+    todo: deque[tuple[str, str]] = deque([("/", "")])
+    kinds: Counter[str] = Counter()
+    done, refused = set(), []
+    while todo:
+        path, page = todo.popleft()
+        kind = _kind(path)
+        if path in done or kind in ("", "sign_out") or kinds[kind] >= MOST_OF_A_KIND:
+            continue
+        done.add(path)
+        kinds[kind] += 1
+        status, text = visit.get(path)
+        if status not in (200, 204, 302, 304):
+            refused.append((status, path, page))
+        todo.extend((unescape(link), path) for link in LINK.findall(text))
+    assert refused == []
+    assert len(kinds) > (15 if name != "citizen" else 6), kinds
+
+
+def _kind(path: str) -> str:
+    """Return which page an address names; empty for what is none, as a picture or a style sheet."""
+    try:
+        return resolve(path.partition("?")[0]).url_name or ""
+    except Resolver404:
+        return "nothing" if not path.startswith(("/static/", "/data/", "/oauth/")) else ""
