@@ -194,6 +194,20 @@ def _differs(
     return None
 
 
+NOTICES = """
+import django; django.setup()
+import json
+from duokua.kernel import clock
+from duokua.notify import facade as notify
+print(json.dumps([each.title.zh for each in notify.bulletins(now=clock.now(), limit=9)]))
+"""
+
+
+def test_there_are_public_notices(home: Path) -> None:
+    told = _told(home, NOTICES)
+    assert len(told) == 4 and any("演示" in title for title in told)
+
+
 STATES = """
 import django; django.setup()
 import json
@@ -205,14 +219,19 @@ print(json.dumps([sorted(set(Request.objects.values_list("state", flat=True))), 
 
 
 def test_requests_stand_in_every_state(home: Path) -> None:
+    states, probes = _told(home, STATES)
+    assert states == sorted(RequestState.values)
+    assert probes == [["expired", True], ["failed", False]]  # each found by a real probe
+
+
+def _told(home: Path, code: str) -> Any:
+    """Run a piece of Python on the home; return what it prints."""
     env = {**os.environ, "DUOKUA_HOME": str(home),
            "DJANGO_SETTINGS_MODULE": "duokua.project.settings"}  # fmt: skip
     told = subprocess.run(
-        [sys.executable, "-c", STATES], env=env, check=True, capture_output=True, timeout=60
+        [sys.executable, "-c", code], env=env, check=True, capture_output=True, timeout=60
     )
-    states, probes = json.loads(told.stdout)
-    assert states == sorted(RequestState.values)
-    assert probes == [["expired", True], ["failed", False]]  # each found by a real probe
+    return json.loads(told.stdout)
 
 
 READERS = ("citizen", "clerk", "developer", "steward", "head", "security", "bureau", "auditor",

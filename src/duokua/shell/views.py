@@ -89,7 +89,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
         request,
         404,
         _("This page does not exist"),
-        _("It may have moved, or it is not visible to you. Search for it:"),
+        _("It may have moved, or it is not visible to you."),
         offer_search=True,
     )
 

@@ -21,6 +21,7 @@ from duokua.project.demo import (
     filling,
     listings,
     metering,
+    notices,
     opening,
     opinions,
     people,
@@ -83,6 +84,7 @@ def _open_store(told: Told, now: datetime, say: Progress) -> None:
     requests.walk_all(now)
     if "metering" not in told:  # which is told at the very end
         opinions.say_all(now)
+        notices.put_up(now)
         told["metering"] = metering.meter(now)
         store.measure_heat(now=now)
         store.judge_listings(now=now)
