@@ -33,6 +33,7 @@ from duokua.project.demo.filling import BY, Progress
 from duokua.project.demo.rows import SCALES, World
 from duokua.project.demo.serving_lines import Served
 from duokua.store import facade as store
+from duokua.store.facade import using
 
 Told = dict[str, Any]
 
@@ -86,6 +87,7 @@ def _open_store(told: Told, now: datetime, say: Progress) -> None:
         opinions.say_all(now)
         notices.put_up(now)
         told["metering"] = metering.meter(now)
+        using.propose_release(now)
         store.measure_heat(now=now)
         store.judge_listings(now=now)
 

@@ -12,12 +12,16 @@ from random import Random
 from typing import Any
 
 from duokua.exchange import facade as exchange
+from duokua.identity.facade import Role
 from duokua.kernel import environment
 from duokua.kernel.clock import district_day
 from duokua.project.demo import district
+from duokua.project.demo.listings import Posts
+from duokua.project.demo.requests import IDLE
 from duokua.serving import usage
 from duokua.serving.tally import BOUNDS_MS, Caller, Harvest
 from duokua.serving.usage_store import EPOCH, UsageStore
+from duokua.store.facade import using
 
 _DAYS = 90
 _EVERY = 3  # of so many grants one is used
@@ -29,9 +33,7 @@ def meter(now: datetime) -> dict[str, Any]:
     """Write the days that have no figures yet; return what ``demo.json`` says of them."""
     path, last = environment.read().usage, district_day(now) - timedelta(days=1)
     first = last - timedelta(days=_DAYS - 1)
-    grants = [each.grant for each in exchange.grants(now=now) if each.state == "active"]
-    grants.sort(key=lambda grant: (grant.interface, grant.client))
-    callers = [Caller.of(grant) for grant in grants[::_EVERY]]
+    callers = _callers(first, now)
     known = {each.day for each in usage.served(path, usage.Within(first, last))}
     store = UsageStore(path)
     try:
@@ -48,17 +50,36 @@ def meter(now: datetime) -> dict[str, Any]:
     }
 
 
-def _harvest(day: date, callers: list[Caller]) -> Harvest:
+def _callers(first: date, now: datetime) -> list[tuple[Caller, date]]:
+    """Return who calls, each from which day on: whom a request granted it, and some of the others."""
+    bureau = Posts(now).of(Role.BUREAU, "data_bureau")
+    asked = {
+        each.request.grant: each.request
+        for each in using.every_resource(bureau, {}, owned=True, now=now)
+    }
+    others, found = [], []
+    for each in exchange.grants(now=now):
+        request = asked.get(each.grant.id)
+        if request is None:
+            others += [each.grant] if each.state == "active" else []
+        elif (request.department, request.listing) not in IDLE and request.decided_at is not None:
+            found.append((Caller.of(each.grant), district_day(request.decided_at)))
+    others.sort(key=lambda grant: (grant.interface, grant.client))
+    found.sort(key=lambda told: (told[0].interface, told[0].client))
+    return found + [(Caller.of(grant), first) for grant in others[::_EVERY]]
+
+
+def _harvest(day: date, callers: list[tuple[Caller, date]]) -> Harvest:
     draw = Random(f"{district.SEED}/metering/{day}")  # noqa: S311 - demonstration data
     served, refused = [], []
-    for at, caller in enumerate(callers):
+    for at, (caller, since) in enumerate(callers):
         busy = 4 + (at * 37) % 160  # each program has its own habit
         calls = int(busy * draw.uniform(0.6, 1.4) * (_WEEKEND if day.weekday() > 4 else 1))
-        if calls:
+        if calls and day >= since:
             rows = calls * (1 + at % 40)
             served.append((caller, (calls, rows, rows * 180, *_latency(draw, calls))))
-        if draw.random() < 0.04:
-            refused.append((caller, "quota_exceeded", draw.randint(1, 6)))
+        if draw.random() < 0.04 and day >= since:
+            refused.append((caller, "quota_exhausted", draw.randint(1, 6)))
     return Harvest((day - EPOCH).days, tuple(served), tuple(refused), ())
 
 

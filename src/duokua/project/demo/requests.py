@@ -99,7 +99,21 @@ CASES = (
     Case("water", "waste_manifest", "waste_manifest_list", "withdrawn", 30, "河道污染溯源协查"),
     Case("finance", "audit_finding", "audit_finding_list", "archived", 85, "预算整改情况跟踪"),
     Case("changhe_street", "taxpayer", "taxpayer_stats", "draft", 1, "楼宇税源分布分析"),
+    Case("emergency", "site_inspection", "site_inspection_stats", "in_use", 82,
+         "在建项目安全形势研判"),
+    Case("emergency", "tower_crane", "tower_crane_list", "deciding", 6, "起重机械应急联动"),
+    Case("emergency", "site_company", "site_company_list", "draft", 1, "企业安全画像"),
+    Case("human_resources", "site_worker", "site_worker_check", "in_use", 70, "工资支付与在岗核对"),
+    Case("health", "site_worker", "site_workforce", "deciding", 4, "职业健康检查安排"),
+    Case("ecology", "site_inspection", "site_inspection_list", "in_use", 58, "工地扬尘联合检查"),
+    Case("fire_rescue", "dangerous_works", "dangerous_works_list", "returned", 10,
+         "动火作业消防检查"),
+    Case("housing_construction", "safety_hazard", "safety_hazard_list", "signoff", 1,
+         "在建项目隐患闭环"),
+    Case("housing_construction", "special_equipment", "special_equipment_by_key", "in_use", 62,
+         "施工起重机械检验状态核对"),
 )  # fmt: skip
+IDLE = {("emergency", "site_inspection")}  # nobody calls it: it is proposed to be given back
 
 
 def end_brief(now: datetime) -> None:

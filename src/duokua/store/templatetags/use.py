@@ -8,6 +8,9 @@ from django import template
 
 from duokua.kernel import clock
 from duokua.kernel.errors import NotFound
+from duokua.kernel.text import Text
+from duokua.serving.possible import general
+from duokua.serving.problems import KINDS
 from duokua.store.facade import using
 
 register = template.Library()
@@ -23,3 +26,10 @@ def delivery(context: template.Context, request_id: str) -> dict[str, Any] | Non
         return {"one": using.resource(request_id, person, now=clock.now())}
     except NotFound:
         return None
+
+
+@register.filter
+def refusal(code: str) -> Text:
+    """Return what a refused call was told, by its code."""
+    kind = KINDS.get(code)
+    return general(kind.title) if kind else Text(code, code)

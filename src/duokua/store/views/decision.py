@@ -113,7 +113,7 @@ def inbox(request: HttpRequest, person: Person) -> HttpResponseBase:
         "asked": asked, "kinds": StepKind, "shares": ShareClass, "together": together,
         "agreed": sum(each.why is None for each in together),
         "overdue": sum(line.overdue for line in lines), "now": now,
-        "filtered": any(asked.values()),
+        "filtered": any(asked.values()), "batch": any(line.batch for line in lines),
     }  # fmt: skip
     return render(request, "store/inbox.html", context)
 
