@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypinyin import lazy_pinyin
@@ -106,3 +107,19 @@ def test_no_question_breaks_the_search(words: str) -> None:
         for sort in finding.SORTS:
             found = find(folder, Wanted(looked, others(looked), viewer="works", sort=sort))
             assert found.ids in ((), ("id0",))
+
+
+@pytest.mark.parametrize("word", ["工地", "工人", "疫苗", "企业", "儿童", "户口", "身份证", "处罚"])
+def test_what_was_typed_comes_before_what_means_the_same(word: str, tmp_path: Path) -> None:
+    looked = asked(word)
+    same = others(looked)
+    assert same[word], word
+    entries = [Entry("typed", (f"{word}台账", ""), "typed", facets={"kind": "data"})]
+    entries += [
+        Entry(f"same{at}", (f"{other}台账", ""), f"same{at}", facets={"kind": "data"})
+        for at, other in enumerate(same[word])
+    ]
+    rebuild(tmp_path, entries)
+    found = find(tmp_path, Wanted(looked, others=same, viewer="works", limit=20)).ids
+    assert found[0] == "typed"
+    assert set(found) == {each.id for each in entries}

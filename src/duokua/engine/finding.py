@@ -315,10 +315,17 @@ def _strict(wanted: Wanted) -> Query:
 
 
 def _named(run: str, wanted: Wanted) -> Query:
-    """Return a query for a run, or for another word that means the same."""
-    same = [_run(other, _most(other)) for other in wanted.others.get(run, ())]
-    own = _run(run, _most(run))
-    return Query.disjunction_max_query([own, *(Query.boost_query(each, 0.5) for each in same)])
+    """Return a query for a run, or for another word that means the same.
+
+    The other word has to be there whole, and counts a quarter of what was typed, however long or
+    rare it is.
+    """
+    same = []
+    for other in wanted.others.get(run, ()):
+        count = len(pairs(other))
+        part = 0.25 * len(pairs(run)) / count
+        same.append(Query.boost_query(_run(other, count), part))
+    return Query.disjunction_max_query([_run(run, _most(run)), *same])
 
 
 def _most(run: str) -> int:
