@@ -23,7 +23,7 @@ from settling import settle
 
 # One worker for all: the district of these journeys takes long to make.
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser_cases")]
-EXPECTED = ("ERR_INTERNET_DISCONNECTED", "409 (Conflict)")
+EXPECTED = ("ERR_INTERNET_DISCONNECTED", "409 (Conflict)", "422 (Unprocessable Entity)")
 POSTS = {
     "dust_one": ("ecology", "handler"),
     "dust_two": ("ecology", "handler"),
@@ -277,6 +277,22 @@ def test_what_a_phone_gives_without_a_connection_is_sent_later(
     expect(box).to_be_hidden()
     expect(phone.locator(".shots img").first).to_be_visible()
     expect(phone.locator("input[name=verb][value=control]")).to_have_count(0)  # it is done
+
+
+def test_what_a_phone_is_refused_is_told_at_the_form(
+    enter: Callable[..., Page], waiting: list[tuple[str, str]]
+) -> None:
+    number = take(waiting, "orange")
+    phone = enter("dust_one", "phone")
+    go(phone, f"/cases/{number}/")
+    do(phone, "accept")
+    form = phone.locator("form:has(input[name=verb][value=dispose])").first
+    form.locator("button").last.click()
+    expect(form.locator("[data-refused]")).to_contain_text("照片")
+    expect(phone.locator("[data-queue-box]")).to_be_hidden()  # nothing waits to be sent
+    look(phone, "refused-phone")
+    go(phone, f"/cases/{number}/")
+    expect(phone.locator("[data-queue-box]")).to_be_hidden()
 
 
 def test_who_comes_second_on_a_phone_is_told_so(

@@ -108,6 +108,14 @@
     });
   }
 
+  // Whoever is there is told at the form, with all that was filled in; nothing is kept to be sent.
+  function tell(form, wrong) {
+    const told = form.querySelector("[data-refused]") || form.appendChild(document.createElement("p"));
+    Object.assign(told, { className: "wrong", textContent: wrong }).setAttribute("role", "alert");
+    told.dataset.refused = "";
+    told.scrollIntoView({ block: "center" });
+  }
+
   document.addEventListener("submit", function (event) {
     const form = event.target.closest("form[data-queue]");
     if (!form || form.dataset.number === "") return;
@@ -120,6 +128,7 @@
     keep(item).then(function () { return navigator.onLine ? send(item) : "later"; }).then(function (end) {
       form.querySelectorAll("button").forEach(function (each) { each.disabled = false; });
       if (end === "sent") return location.assign(form.dataset.after || location.pathname);
+      if (end === "refused") return drop(item.key).then(function () { return tell(form, item.wrong); });
       if (end === "later") { window.duokua.toast(words.wordsKept); form.reset(); }
       return show().then(function () { box.scrollIntoView({ block: "center" }); });
     });
