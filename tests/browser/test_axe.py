@@ -11,33 +11,19 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
+from easy import THEME, WAYS, WIDTHS, findings
 from web.test_pages import GUARDED, PAGES
 
 pytestmark = pytest.mark.browser
 EFFORT = int(os.environ.get("EFFORT", "1"))
-WIDTHS = {"desktop": (1440, 900), "phone": (360, 640)}
-WAYS = [("desktop", "light"), ("phone", "dark")]
-WAYS += [("desktop", "dark"), ("phone", "light")] if EFFORT >= 10 else []
 PARTS = ("interfaces_of", "consumers_of")  # of a page, judged with it
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-THEME = "name => { const at = document.documentElement.dataset; at.theme = at.bsTheme = name; }"
 
 
 def here(path: str) -> str:
     """Return the address of a page of the web tests in the demonstration district."""
     path = path.replace("worker_by_id", "site_workers")
     return re.sub(r"/worker/", "/site_worker/", path)
-
-
-def findings(page: Any, told: str) -> list[str]:
-    """Return what axe finds and what is cut, each with the place."""
-    found = Axe().run(page, options=RULES).response["violations"]
-    wrong = [f"{told} {one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
-    cut = page.evaluate(OVERFLOW)
-    return wrong + ([f"{told} is cut by {cut} pixels"] if cut else [])
 
 
 def judged(window: Any, paths: dict[str, str]) -> list[str]:

@@ -10,8 +10,10 @@ import subprocess
 import sys
 import time
 import urllib.parse
-from collections import Counter, deque
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,10 +23,12 @@ import pytest
 from django.urls import Resolver404, resolve
 
 import demo_answers as answers
+from chromium import launched
 from duokua.lang.contract import Contract
 from duokua.project.demo.declared import catalogue
 from duokua.project.demo.rows import World
 from duokua.store.states.request import RequestState
+from easy import THEME, WAYS, WIDTHS, findings
 from gateway.world import Gateway, Home
 from plain_visit import PlainVisit
 from platforms import running_platform
@@ -36,7 +40,8 @@ MOST_OF_A_KIND = 2 + 2 * EFFORT  # pages of one kind that a reader opens
 LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)')
 _PAGE = 10_000
 _HALF_WAY = 70  # datasets in the lake when the first build is killed
-pytestmark = pytest.mark.campaign
+# One worker builds the district once.
+pytestmark = [pytest.mark.campaign, pytest.mark.xdist_group("demo")]
 
 
 @pytest.fixture(scope="module")
@@ -245,29 +250,79 @@ def platform(home: Path) -> Iterator[str]:
         yield url
 
 
-@pytest.mark.parametrize("name", READERS)
-def test_no_link_leads_to_a_refusal(home: Path, platform: str, name: str) -> None:
-    """Whoever follows what a page shows them is not told that it is not for them, or not there."""
+@dataclass
+class Walk:
+    """What a reader came to by links alone: every page, and what was refused, with where it stood."""
+
+    pages: dict[str, list[str]] = field(default_factory=dict)
+    whole: dict[str, str] = field(default_factory=dict)  # the last of a kind that is a whole page
+    refused: list[tuple[int, str, str]] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def walked(home: Path, platform: str) -> Callable[[str], Walk]:
+    """Return a function that lets a reader follow links from the home page, once."""
+
+    @cache
+    def walk(name: str) -> Walk:
+        visit = PlainVisit(platform, name, _password(home, name), ("zh-CN", "en")[len(name) % 2])
+        found, todo, done = Walk(), deque([("/", "")]), set()
+        while todo:
+            path, page = todo.popleft()
+            kind = _kind(path)
+            of_kind = found.pages.setdefault(kind, [])
+            if path in done or kind in ("", "sign_out") or len(of_kind) >= MOST_OF_A_KIND:
+                continue
+            done.add(path)
+            of_kind.append(path)
+            status, text = visit.get(path)
+            if status not in (200, 204, 302, 304):
+                found.refused.append((status, path, page))
+            if '<header class="top"' in text:
+                found.whole[kind] = path
+            todo.extend((unescape(link), path) for link in LINK.findall(text))
+        return found
+
+    return walk
+
+
+def _password(home: Path, name: str) -> str:
     told = json.loads((home / "demo.json").read_text(encoding="utf-8"))["accounts"]
-    password = next(each["password"] for each in told if each["username"] == name)
-    language = ("zh-CN", "en")[READERS.index(name) % 2]
-    visit = PlainVisit(platform, name, password, language)
-    todo: deque[tuple[str, str]] = deque([("/", "")])
-    kinds: Counter[str] = Counter()
-    done, refused = set(), []
-    while todo:
-        path, page = todo.popleft()
-        kind = _kind(path)
-        if path in done or kind in ("", "sign_out") or kinds[kind] >= MOST_OF_A_KIND:
-            continue
-        done.add(path)
-        kinds[kind] += 1
-        status, text = visit.get(path)
-        if status not in (200, 204, 302, 304):
-            refused.append((status, path, page))
-        todo.extend((unescape(link), path) for link in LINK.findall(text))
-    assert refused == []
-    assert len(kinds) > (15 if name != "citizen" else 6), kinds
+    return str(next(each["password"] for each in told if each["username"] == name))
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_no_link_leads_to_a_refusal(walked: Callable[[str], Walk], name: str) -> None:
+    """Whoever follows what a page shows them is not told that it is not for them, or not there."""
+    found = walked(name)
+    assert found.refused == []
+    assert len(found.pages) > (15 if name != "citizen" else 6), sorted(found.pages)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["developer", "steward", "auditor"])
+def test_pages_full_of_data_are_as_easy_to_use(
+    home: Path, platform: str, walked: Callable[[str], Walk], name: str
+) -> None:
+    """What a page holds decides how close its links stand: axe judges the filled ones, too."""
+    pages = walked(name).whole
+    kinds = sorted(pages)[:: 1 if EFFORT > 1 else 4]
+    with launched() as browser:
+        window = browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-GB")
+        window.goto(f"{platform}/sign-in/")
+        window.fill("[name=username]", name)
+        window.fill("[name=password]", _password(home, name))
+        with window.expect_navigation():
+            window.click(".door-form button.pri")
+        wrong = []
+        for kind in kinds:
+            window.goto(platform + pages[kind], wait_until="load")
+            for size, theme in WAYS:
+                width, height = WIDTHS[size]
+                window.set_viewport_size({"width": width, "height": height})
+                window.evaluate(THEME, theme)
+                wrong += findings(window, f"{pages[kind]} {size} {theme}")
+    assert wrong == []
 
 
 def _kind(path: str) -> str:
