@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, Protocol
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -33,6 +34,16 @@ class _View(Protocol[P]):
     def __call__(
         self, request: HttpRequest, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponseBase: ...
+
+
+def _page_of(request: HttpRequest) -> str:
+    """Return where to go back to after signing in: of a form that was sent, the page that it is on."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    page = urlsplit(request.headers.get("Referer", ""))
+    if page.netloc != request.get_host() or not page.path.startswith("/"):
+        return request.get_full_path()
+    return page.path + (f"?{page.query}" if page.query else "")
 
 
 def opens(person: Person | None, path: str) -> bool:
@@ -91,7 +102,7 @@ def roles(
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             person = person_of(request)
             if person is None:
-                return redirect_to_login(request.get_full_path(), reverse("sign_in"))
+                return redirect_to_login(_page_of(request), reverse("sign_in"))
             worn = person.wearing(allowed)
             if worn is None:
                 raise RoleNeeded(allowed)

@@ -194,6 +194,7 @@ def _one(
         "one": _shown([one], {one.request.grant or "": meters})[0],
         "granted": granted,
         "probes": using.probes(request_id, person),
+        "ours": person.department == one.request.department,
         "request_open": using.shows_request(request_id, person),
         "may": using.acts_on(request_id, person),
         "told": told,
