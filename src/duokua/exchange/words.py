@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from duokua.kernel.text import Text
+from dataclasses import dataclass
+
+from duokua.kernel.text import Language, Text
+from duokua.lang.contract import Contract
 from duokua.lang.mask import ByKind, Grid, Hide, Keep, Mask, Pseudonym, Round, Truncate
 from duokua.lang.mask_kinds import MaskKind
 from duokua.lang.predicate import And, Compare, In, IsNull, Not, Or, Predicate, Prefix
 
 SIGNS = {"eq": "=", "ne": "≠", "lt": "<", "le": "≤", "gt": ">", "ge": "≥"}
-_ZH = (" 且 ", " 或 ", "非 ")
-_EN = (" and ", " or ", "not ")
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What joins conditions, in a language."""
+
+    language: Language
+    both: str
+    either: str
+    negated: str
+
+
+_ZH = _Words("zh", " 且 ", " 或 ", "非 ")
+_EN = _Words("en", " and ", " or ", "not ")
 PLAIN = Text("原值", "as it is")
 STATES = {
     "active": Text("有效", "active"),
@@ -76,27 +91,39 @@ def _characters(count: int) -> str:
     return "character" if count == 1 else f"{count} characters"
 
 
-def filter_words(predicate: Predicate | None) -> Text:
-    """Say which rows a row filter lets through."""
+def filter_words(predicate: Predicate | None, contract: Contract | None = None) -> Text:
+    """Say which rows a row filter lets through, by the titles that a contract gives."""
     if predicate is None:
         return Text("全部行", "all rows")
-    return Text(_say(predicate, _ZH), _say(predicate, _EN))
+    return Text(_say(predicate, _ZH, contract), _say(predicate, _EN, contract))
 
 
-def _say(predicate: Predicate, words: tuple[str, str, str]) -> str:
-    both, either, negated = words
+def _say(predicate: Predicate, words: _Words, contract: Contract | None) -> str:
     match predicate:
-        case Compare(column, op, value):
-            return f"{column} {SIGNS[op]} {value}"
-        case In(column, values):
-            return f"{column} ∈ {{{', '.join(str(value) for value in values)}}}"
-        case Prefix(column, text):
-            return f"{column} = {text}…"
-        case IsNull(column):
-            return f"{column} = ∅"
+        case Compare(name, op, value):
+            return f"{_title(name, words, contract)} {SIGNS[op]} {_value(name, value, words, contract)}"
+        case In(name, values):
+            told = ", ".join(_value(name, value, words, contract) for value in values)
+            return f"{_title(name, words, contract)} ∈ {{{told}}}"
+        case Prefix(name, text):
+            return f"{_title(name, words, contract)} = {text}…"
+        case IsNull(name):
+            return f"{_title(name, words, contract)} = ∅"
         case And(parts):
-            return both.join(f"({_say(part, words)})" for part in parts)
+            return words.both.join(f"({_say(part, words, contract)})" for part in parts)
         case Or(parts):
-            return either.join(f"({_say(part, words)})" for part in parts)
+            return words.either.join(f"({_say(part, words, contract)})" for part in parts)
         case Not(part):
-            return f"{negated}({_say(part, words)})"
+            return f"{words.negated}({_say(part, words, contract)})"
+
+
+def _title(name: str, words: _Words, contract: Contract | None) -> str:
+    column = contract.by_name.get(name) if contract else None
+    return column.title.in_(words.language) if column else name
+
+
+def _value(name: str, value: object, words: _Words, contract: Contract | None) -> str:
+    """Return a value, or what its code means."""
+    column = contract.by_name.get(name) if contract else None
+    code = next((each for each in column.codes if each.value == value), None) if column else None
+    return f"{code.title.in_(words.language)} ({value})" if code else str(value)

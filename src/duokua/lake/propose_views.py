@@ -18,20 +18,12 @@ from duokua.kernel.errors import DuokuaError
 from duokua.kernel.text import Text
 from duokua.lake import drafting
 from duokua.lake.drafting import Change, ColumnChange, Draft
-from duokua.lang.contract import Column, Contract, Kind, Level
+from duokua.lang.contract import KIND_WORDS, Column, Contract, Kind, Level
 from duokua.lang.personal import Finding
 
 _HIDDEN = "•••"
 _EMPTY = "∅"  # how the empty text is written in the field of words for "missing"
 _SHOWN = 100
-KINDS = {
-    Kind.STRING: Text("文字", "text"),
-    Kind.INTEGER: Text("整数", "whole number"),
-    Kind.NUMBER: Text("数字", "number"),
-    Kind.BOOLEAN: Text("是否", "yes or no"),
-    Kind.DATE: Text("日期", "date"),
-    Kind.TIMESTAMP: Text("时间", "instant"),
-}
 PERSONAL = {
     Finding.NAME: Text("姓名", "name"),
     Finding.RESIDENT_ID: Text("公民身份号码", "resident identity number"),
@@ -110,7 +102,7 @@ def _page(
             (name, REASONS[reason][0] if reason in REASONS else Text(reason, reason), count)
             for name, reason, count in found.broken.counts
         ],
-        "kinds": KINDS,
+        "kinds": KIND_WORDS,
         "levels": list(Level),
         "personal": PERSONAL,
         "null_words": " ".join(word or _EMPTY for word in contract.null_words),

@@ -31,6 +31,16 @@ class Level(StrEnum):
     L4 = "L4"
 
 
+KIND_WORDS = {
+    Kind.STRING: Text("文字", "text"),
+    Kind.INTEGER: Text("整数", "whole number"),
+    Kind.NUMBER: Text("数字", "number"),
+    Kind.BOOLEAN: Text("是否", "yes or no"),
+    Kind.DATE: Text("日期", "date"),
+    Kind.TIMESTAMP: Text("时间", "instant"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Code:
     """One value of a code list (代码表)."""

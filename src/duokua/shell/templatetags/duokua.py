@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from duokua.identity.policy import opens as page_opens
 from duokua.kernel.clock import SHANGHAI, from_iso
 from duokua.kernel.text import Text
+from duokua.lang.contract import KIND_WORDS, Kind
 from duokua.shell.language import active
 
 register = template.Library()
@@ -80,6 +81,12 @@ def icon(name: str, css: str = "") -> SafeString:
 def level(value: str) -> dict[str, str]:
     """Show a classification level (分级) by colour, letter and word."""
     return {"level": str(value)}
+
+
+@register.filter
+def kind_words(kind: str) -> Text:
+    """Return the kind of a column in words."""
+    return KIND_WORDS.get(Kind(kind), Text(kind, kind))
 
 
 @register.simple_tag(takes_context=True)

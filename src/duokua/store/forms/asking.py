@@ -10,16 +10,19 @@ from duokua.exchange.forms.filters import CONDITIONS, read_filter
 from duokua.exchange.forms.masks import chosen_masks
 from duokua.kernel.clock import SHANGHAI
 from duokua.kernel.errors import Faults
+from duokua.kernel.text import Text
 from duokua.lang.contract import Contract
 from duokua.lang.grant import Quota
 from duokua.lang.interface import Shape
 from duokua.lang.mask_default import default_mask
 from duokua.lang.predicate import And, Compare, In, IsNull, Not, Or, Predicate, Prefix
 from duokua.store.facade.asking import Matter, Option, needed_columns
+from duokua.store.selectors.card import LIMITS
 from duokua.store.values.request import Ask
 from duokua.store.values.steps import WizardStep
 
 _MOST_TEXT = 4000
+_ROW_CAP = Text("单次全量导出行数", "Rows of one whole export")
 _MOST_DIGITS = 12
 DEFAULT_ROW_CAP = 10_000
 PROPOSED: dict[Shape, Quota] = {  # our proposal, by how a product is called
@@ -172,7 +175,8 @@ def _number(form: Form, name: str, faults: Faults) -> int | None:
         return None
     if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS and int(text) > 0:
         return int(text)
-    faults.add(name, "应为正整数", "it is a positive whole number",
+    words = LIMITS.get(name.removeprefix("quota/"), _ROW_CAP)
+    faults.add(name, f"“{words.zh}”应为正整数", f"{words.en!r} is a positive whole number",
                "请改为正整数", "write a positive whole number")  # fmt: skip
     return None
 

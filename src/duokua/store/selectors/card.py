@@ -72,7 +72,7 @@ def card_of(of: Matter, ask: Ask | None = None) -> Card:
         shape=SHAPES[product.interface.shape][0] if product else None,
         columns=_columns(of, told),
         left_out=_left_out(of, told),
-        filter=filter_words(told.row_filter),
+        filter=filter_words(told.row_filter, product.contract if product else None),
         limits=tuple(
             (words, limit)
             for name, words in LIMITS.items()

@@ -47,6 +47,12 @@
     document.querySelectorAll("details[data-fold]").forEach(function (each) { each.open = false; });
   }
 
+  // The values that a column may have are offered once the column is chosen.
+  document.addEventListener("change", function (event) {
+    const value = event.target.dataset.codes && event.target.form.elements[event.target.dataset.codes];
+    if (value) value.setAttribute("list", "codes-" + event.target.value);
+  });
+
   // A filter that changes sends its form; without scripts the button does.
   document.addEventListener("change", function (event) {
     const form = event.target.closest("form[data-auto]");
