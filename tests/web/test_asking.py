@@ -297,3 +297,17 @@ def test_the_made_up_answer_is_shown_masked(sign_in: Browser) -> None:
                 columns=["crew_no", "site", "trade", "name", "phone"]).content.decode()  # fmt: skip
     assert "138****" in page
     assert "1380000" not in page
+
+
+def test_a_row_filter_takes_codes_by_title_and_says_which_there_are(sign_in: Browser) -> None:
+    browser = sign_in("developer_b")
+    request = filled(browser)
+    line = {"where_column_1": "trade", "where_op_1": "eq", "act": "save"}
+    page = browser.post(f"/store/requests/{request}/rows/", {**line, "where_value_1": "塔司"})
+    text = page.content.decode()
+    assert page.status_code == 422
+    assert "没有“塔司”" in text
+    assert "塔吊（crane）" in text
+    send(browser, request, "rows", **{**line, "where_value_1": "塔吊"})
+    text = browser.get(f"/store/requests/{request}/").content.decode()
+    assert "塔吊 (crane)" in text

@@ -68,12 +68,6 @@ def filled_in(body: Mapping[str, Any], fields: Any) -> tuple[tuple[Text, str | T
 
 
 @register.filter
-def entry(mapping: Mapping[Any, Any], key: Any) -> Any:
-    """Return an entry of a mapping; ``None``: it has none of that name."""
-    return mapping.get(key)
-
-
-@register.filter
 def verb_title(verb: str) -> Text:
     """Return what a verb is called."""
     return title_of(verb)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import template
@@ -57,6 +58,15 @@ def instant(value: datetime | float | str | None, form: str = "%Y-%m-%d %H:%M") 
 
 
 @register.filter
+def last_day(value: datetime | str | None) -> str:
+    """Write the last day on which something holds that ends at an instant: midnight ends the day before."""
+    if value is None or value == "":
+        return "—"
+    at = from_iso(value) if isinstance(value, str) else value
+    return (at - timedelta(microseconds=1)).astimezone(SHANGHAI).strftime("%Y-%m-%d")
+
+
+@register.filter
 def count(value: float | str | None) -> str:
     """Write a whole number with thousands separators; what a template cannot find is a dash."""
     return "—" if value is None or isinstance(value, str) else f"{int(value):,}"
@@ -81,6 +91,12 @@ def icon(name: str, css: str = "") -> SafeString:
 def level(value: str) -> dict[str, str]:
     """Show a classification level (分级) by colour, letter and word."""
     return {"level": str(value)}
+
+
+@register.filter
+def entry(mapping: Mapping[Any, Any], key: Any) -> Any:
+    """Return an entry of a mapping; ``None``: it has none of that name."""
+    return mapping.get(key)
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from duokua.exchange.forms.filters import filter_fields
@@ -52,3 +53,9 @@ def _preview(of: Matter) -> Preview | None:
         return asking.what_it_gives(of, now=clock.now())
     except Invalid:  # the product is gone, or does not fit what is asked any more
         return None
+
+
+def deciders(context: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the user names of those who decided, from the context of the card."""
+    for step in context["dec"].steps if context.get("dec") else ():
+        yield from (step.decided_by, step.acting_for)

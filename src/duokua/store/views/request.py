@@ -24,13 +24,14 @@ from duokua.store.facade import asking as facade
 from duokua.store.forms.deciding import FIELDS
 from duokua.store.states.request import RequestState
 from duokua.store.values.request import EventInfo
-from duokua.store.views.approving import decision_context
+from duokua.store.views.approving import deciders, decision_context
 from duokua.store.views.wizard import ASKERS
 
 _HEAD = (
     "id", "listing", "title_zh", "title_en", "interface", "state", "purpose", "department",
     "provider", "requested_by", "submitted_at", "due_at", "ends_at", "changed_at",
 )  # fmt: skip
+_SYSTEM = dict.fromkeys(("store", "system"), Text("系统", "System"))  # who acts by itself
 _FILTERS = ("group", "state", "listing", "q")
 _GROUPS = {
     "": gettext_lazy("All"),
@@ -107,7 +108,7 @@ def show(
     own = of.info.requested_by == person.username
     now, names = clock.now(), departments()
     told_events = facade.events(request_id, person)
-    people = person_names(
+    people = _SYSTEM | person_names(
         [of.info.requested_by, *(name for e in told_events for name in (e.by, e.acting_for))]
     )
     context = {
@@ -137,6 +138,7 @@ def show(
         "now": now,
     }
     context |= decision_context(of, person, own)
+    context["people"] = people | person_names(deciders(context))
     return render(request, "store/request.html", context, status=409 if told else 200)
 
 
