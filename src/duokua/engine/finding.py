@@ -310,22 +310,37 @@ def _strict(wanted: Wanted) -> Query:
     asked = wanted.asked
     if asked.empty:
         return Query.all_query()
-    clauses = [_named(run, wanted) for run in asked.runs] + [_word(word) for word in asked.words]
+    clauses = [_named(run, wanted) for run in asked.runs] + [
+        _spelt(word, wanted) for word in asked.words
+    ]
     return Query.boolean_query([(Occur.Must, clause) for clause in clauses])
 
 
 def _named(run: str, wanted: Wanted) -> Query:
-    """Return a query for a run, or for another word that means the same.
-
-    The other word has to be there whole, and counts a quarter of what was typed, however long or
-    rare it is.
-    """
-    same = []
-    for other in wanted.others.get(run, ()):
-        count = len(pairs(other))
-        part = 0.25 * len(pairs(run)) / count
-        same.append(Query.boost_query(_run(other, count), part))
+    """Return a query for a run, or for another word that means the same."""
+    same = _same(wanted.others.get(run, ()), len(pairs(run)))
     return Query.disjunction_max_query([_run(run, _most(run)), *same])
+
+
+def _spelt(word: str, wanted: Wanted) -> Query:
+    """Return a query for a Latin word, or for what it sounds like or means."""
+    same = _same(wanted.others.get(word, ()), 1)
+    return Query.disjunction_max_query([_word(word), *same]) if same else _word(word)
+
+
+def _same(others: Iterable[str], length: int) -> list[Query]:
+    """Return queries for words that mean the same.
+
+    Each has to be there whole, and counts a quarter of what was typed, however long or rare it is.
+    """
+    found = []
+    for other in others:
+        if not is_chinese(other):
+            found.append(Query.boost_query(_in_texts(other), 0.25))
+            continue
+        count = len(pairs(other))
+        found.append(Query.boost_query(_run(other, count), 0.25 * length / count))
+    return found
 
 
 def _most(run: str) -> int:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from duokua.engine.finding import FACETS, SORTS
 from duokua.kernel.text import Text
-from duokua.lang.terms import Asked, pairs, plain, stem
+from duokua.lang.terms import Asked, pairs, plain, stem, syllables
 from duokua.store.values.listing import ListingInfo
 
 # Words that a district's people use for the same; our proposal (P), extended as searches fail.
@@ -43,10 +44,37 @@ _SAME = (
     ("医保", "医疗保险", "医疗保障"),
 )
 _MOST_OTHERS = 6
+# English words, without endings, by the Chinese ones that listings are likely to be written with.
+_ENGLISH = {
+    word: [group]
+    for words, group in (
+        (("elderly", "elder", "old", "senior"), ("老年人", "养老")),
+        (("kid", "infant", "child"), ("儿童", "婴幼儿")),
+        (("company", "firm", "enterprise", "business"), ("企业", "市场主体")),
+        (("lift", "elevator"), ("电梯", "特种设备")),
+        (("house", "housing", "property"), ("房屋", "不动产", "住房")),
+        (("household", "hukou"), ("户籍",)),
+        (("tax", "taxpayer"), ("纳税", "税务")),
+        (("hospital", "clinic"), ("医院", "医疗机构")),
+        (("air", "dust"), ("空气", "扬尘")),
+        (("river", "water"), ("河道", "水质")),
+        (("chemical", "hazard"), ("危险化学品", "危化")),
+        (("complaint", "petition"), ("投诉", "信访")),
+        (("worker", "labour"), ("务工人员", "工人")),
+        (("parking",), ("停车", "泊位")),
+        (("vaccine", "vaccination"), ("疫苗", "预防接种")),
+        (("school", "student"), ("学校", "学籍")),
+    )
+    for word in words
+}
 
 
 def others(asked: Asked) -> dict[str, tuple[str, ...]]:
-    """Return other words for each Chinese run: the run with one word put in place of another."""
+    """Return other words for what was typed.
+
+    For a Chinese run: the run with one word put in place of another. For a Latin word that sounds
+    like a word of a group, or says it in English: the words of the group.
+    """
     found = {}
     for run in asked.runs:
         told = (
@@ -59,6 +87,22 @@ def others(asked: Asked) -> dict[str, tuple[str, ...]]:
         )
         if instead := tuple(dict.fromkeys(told))[:_MOST_OTHERS]:
             found[run] = instead
+    for word in asked.words:
+        groups = [*_ENGLISH.get(stem(word), ()), *(_spelt().get(word, ()) if len(word) > 1 else ())]
+        if instead := tuple(dict.fromkeys(each for group in groups for each in group)):
+            found[word] = instead[:_MOST_OTHERS]
+    return found
+
+
+@cache
+def _spelt() -> dict[str, list[tuple[str, ...]]]:
+    """Return the groups by the pinyin and initials of their words."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for group in _SAME:
+        for word in group:
+            said = syllables(word)
+            for spelling in ("".join(said), "".join(each[0] for each in said)):
+                found.setdefault(spelling, []).append(group)
     return found
 
 
