@@ -143,13 +143,20 @@ def upgrade(path: Path, dry_run: bool, simulate: bool, as_json: bool) -> None:
 
 
 def _changes(plan: Upgrade) -> tuple[dict[str, Any], list[Text]]:
+    from duokua.pack.values import CHANGE_WORDS
+
     head = f"{plan.pack} {plan.before} → {plan.after}"
     lines = [Text(head, head)]
     for each in plan.changes:
-        line = f"  {each.kind} {each.name}: {each.what}"
-        if each.kind in ("parameter", "grant"):
-            line += f" ({each.before or '–'} → {each.after or '–'})"
-        lines.append(Text(line, line))
+        kind, what = CHANGE_WORDS[each.kind], CHANGE_WORDS[each.what]
+        told = f" ({each.before or '–'} → {each.after or '–'})"
+        more = told if each.kind in ("parameter", "grant") else ""
+        lines.append(
+            Text(
+                f"  {kind.zh} {each.name}：{what.zh}{more}",
+                f"  {kind.en} {each.name}: {what.en}{more}",
+            )
+        )
     names = ("kind", "name", "what", "before", "after")
     changes = [{name: getattr(each, name) for name in names} for each in plan.changes]
     return {
@@ -210,6 +217,7 @@ def list_packs(removed: bool, as_json: bool) -> None:
     """
     start()
     from duokua.pack import facade
+    from duokua.pack.values import STATE_WORDS
 
     tell, found = Tell(as_json), facade.installations(removed=removed)
     if as_json:
@@ -217,7 +225,11 @@ def list_packs(removed: bool, as_json: bool) -> None:
         return
     heads = [Text("场景包", "pack"), Text("版本", "version"), Text("部门", "owner"),
              Text("状态", "state"), Text("标题", "title")]  # fmt: skip
-    rows = [[e.pack, e.version, e.owner, e.state, e.title.in_(tell.language)] for e in found]
+    rows = [
+        [e.pack, e.version, e.owner, STATE_WORDS[e.state].in_(tell.language),
+         e.title.in_(tell.language)]
+        for e in found
+    ]  # fmt: skip
     tell.table(heads, rows)
 
 
@@ -232,6 +244,7 @@ def show(pack: str, as_json: bool) -> None:
     """
     start()
     from duokua.pack import facade
+    from duokua.pack.values import RULE_STANDINGS, STATE_WORDS
 
     now = clock.now()
     tell, info = Tell(as_json), facade.installation(pack)
@@ -252,14 +265,20 @@ def show(pack: str, as_json: bool) -> None:
         return
     tell.line(
         Text(
-            f"{info.pack} {info.version}（{info.state}）",
-            f"{info.pack} {info.version} ({info.state})",
+            f"{info.pack} {info.version}（{STATE_WORDS[info.state].zh}）",
+            f"{info.pack} {info.version} ({STATE_WORDS[info.state].en})",
         )
     )
     heads = [Text("规则", "rule"), Text("状态", "standing"), Text("上次运行", "last run"),
              Text("发现", "open"), Text("缺少", "missing")]  # fmt: skip
     rows = [
-        [e.rule, e.standing, iso(e.ran_at) if e.ran_at else "–", str(e.open), ", ".join(e.missing)]
+        [
+            e.rule,
+            RULE_STANDINGS[e.standing].in_(tell.language),
+            clock.district_time(e.ran_at),
+            str(e.open),
+            ", ".join(e.missing),
+        ]
         for e in rules
     ]
     tell.table(heads, rows)

@@ -11,7 +11,7 @@ import click
 
 from duokua.cli.outcome import Tell, guarded
 from duokua.kernel import clock
-from duokua.kernel.clock import iso
+from duokua.kernel.clock import district_time, iso
 from duokua.kernel.errors import Invalid
 from duokua.kernel.text import Text
 from duokua.lang.scenario.level import TITLES, Level
@@ -156,7 +156,7 @@ def _run(tell: Tell, run: RunInfo) -> list[str]:
         f"{TITLES[Level(name)].in_(tell.language)} {count:,}" for name, count in run.counts.items()
     )
     trouble = run.error.in_(tell.language) if run.error else ", ".join(run.stale)
-    return [f"{run.pack}/{run.rule}", iso(run.started_at), scope.in_(tell.language), levels,
+    return [f"{run.pack}/{run.rule}", district_time(run.started_at), scope.in_(tell.language), levels,
             str(run.opened), str(run.cleared), f"{run.took_ms:,}", trouble]  # fmt: skip
 
 
@@ -164,7 +164,7 @@ def _finding(tell: Tell, found: FindingInfo) -> list[str]:
     state = Text("持续", "lasting") if found.open else Text("已消除", "cleared")
     return [str(found.id), f"{found.pack}/{found.rule}", found.name or found.subject,
             TITLES[found.level].in_(tell.language), state.in_(tell.language),
-            iso(found.opened_at)]  # fmt: skip
+            district_time(found.opened_at)]  # fmt: skip
 
 
 def _tell_simulation(tell: Tell, made: Simulation) -> None:

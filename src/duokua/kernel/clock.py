@@ -18,6 +18,11 @@ def now() -> datetime:
     return datetime.fromtimestamp(time.time(), UTC)
 
 
+def district_time(instant: datetime | None) -> str:
+    """Return an instant as it is told in the district, to the minute; a dash for none."""
+    return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if instant else "–"
+
+
 def district_day(instant: datetime) -> date:
     """Return the calendar day of ``instant`` in Asia/Shanghai."""
     return instant.astimezone(SHANGHAI).date()

@@ -1,8 +1,9 @@
-"""What differs between two versions of a pack (版本差异): rules, parameters, grants, playbooks, views."""
+"""What differs between two versions of a pack (版本差异): whatever it declares, grants first."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
@@ -26,6 +27,10 @@ def differences(before: Pack, after: Pack, day: date) -> tuple[Change, ...]:
         *_differ("view", before.views, after.views, lambda each: _plain(each)),
         *_differ("indicator", before.indicators, after.indicators, lambda each: _plain(each)),
         *_differ("dataset", before.datasets, after.datasets, str),
+        *_differ("contract", before.contracts, after.contracts, lambda each: _plain(each)),
+        *_differ("interface", before.interfaces, after.interfaces, lambda each: _plain(each)),
+        *_differ("form", before.forms, after.forms, lambda each: _plain(each)),
+        *_differ("table", before.tables, after.tables, str),
         *_differ("functions", _code(before), _code(after), str),
     )
 
@@ -67,5 +72,5 @@ def _code(pack: Pack) -> dict[str, str]:
 
 
 def _plain(declared: Any) -> str:
-    names = [name for name in declared.__slots__ if name not in ("file", "title")]
+    names = [each.name for each in fields(declared) if each.name not in ("file", "title")]
     return "\n".join(f"{name}: {getattr(declared, name)}" for name in names)

@@ -16,6 +16,29 @@ STANDINGS: dict[str, Text] = {
 }
 
 
+RULE_STANDINGS: dict[str, Text] = {
+    "ran": Text("已运行", "Ran"),
+    "failed": Text("运行失败", "Failed"),
+    "stale": Text("数据过旧，无法判断", "Data too old: cannot judge"),
+    "waiting": Text("缺少授权，无法判断", "A grant is missing: cannot judge"),
+    "never": Text("尚未运行", "Not run yet"),
+}
+STATE_WORDS = {
+    "installing": Text("安装中", "being installed"), "installed": Text("已安装", "installed"),
+    "removing": Text("移除中", "being removed"), "removed": Text("已移除", "removed"),
+}  # fmt: skip
+CHANGE_WORDS = {
+    "grant": Text("读取授权", "grant"), "rule": Text("规则", "rule"),
+    "parameter": Text("参数", "parameter"), "playbook": Text("预案", "playbook"),
+    "view": Text("视图", "view"), "indicator": Text("指标", "indicator"),
+    "dataset": Text("派生表", "dataset"), "contract": Text("数据契约", "contract"),
+    "interface": Text("数据接口", "interface"), "form": Text("表单", "form"),
+    "table": Text("参考表", "table"), "functions": Text("函数", "functions"),
+    "added": Text("新增", "added"), "removed": Text("删去", "removed"),
+    "changed": Text("改变", "changed"),
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """A table that rules read, and whether the pack's program may: by grant, or what is to be done."""

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from duokua.cli.app import app
 from duokua.engine.scenario.confine import can_shut_files
 from duokua.engine.scenario.session import Session
 from duokua.exchange import facade as exchange
@@ -20,6 +22,7 @@ from duokua.loop.facade import rules
 from duokua.pack import bundle, facade, signing
 from duokua.pack.actions import datasets, installing, reading_grants, trusting
 from duokua.pack.scaffold import pack_files
+from duokua.pack.values import CHANGE_WORDS
 from pack_world import lifts, serve, settle
 from scenario_packs import files
 
@@ -404,3 +407,26 @@ def test_a_bundle_is_installed_when_its_key_is_trusted() -> None:
         facade.install_bundle(made, by="me", now=NOW)
     with pytest.raises(Invalid):
         facade.trust("AAAA", "nobody", by="me", now=NOW)
+
+
+def test_an_upgrade_names_what_else_it_changes() -> None:
+    facade.install(lift(), by="me", now=NOW)
+    told = later()
+    form = next(name for name in told if name.startswith("forms/"))
+    told[form] = told[form].replace(
+        "required: [equipment_no, stopped_on]", "required: [equipment_no]"
+    )
+    changes = facade.preview_upgrade(told, now=NOW).changes
+    assert ("form", "stop_use", "changed") in {(e.kind, e.name, e.what) for e in changes}
+    assert {each.kind for each in changes} <= CHANGE_WORDS.keys()
+
+
+def test_the_terminal_tells_a_pack_in_the_readers_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    facade.install(lift(), by="me", now=NOW)
+    for language, words in (("zh", ("已安装", "尚未运行")), ("en", ("installed", "Not run yet"))):
+        monkeypatch.setenv("DUOKUA_LANGUAGE", language)
+        shown = CliRunner().invoke(app, ["pack", "show", "demo_lift"])
+        listed = CliRunner().invoke(app, ["pack", "list"])
+        assert shown.exit_code == listed.exit_code == 0, shown.output
+        assert all(word in shown.output for word in words)
+        assert words[0] in listed.output

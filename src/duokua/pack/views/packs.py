@@ -15,17 +15,10 @@ from duokua.kernel.text import Text
 from duokua.pack import facade
 from duokua.pack.facade import InstallationInfo, RuleState
 from duokua.pack.states import PackState
-from duokua.pack.values import STANDINGS
+from duokua.pack.values import RULE_STANDINGS, STANDINGS
 
 OFFICE = (Role.BUREAU, Role.AUDITOR)
 _OWNERS = (Role.STEWARD, Role.HEAD)
-WORDS: dict[str, Text] = {
-    "ran": Text("已运行", "Ran"),
-    "failed": Text("运行失败", "Failed"),
-    "stale": Text("数据过旧，无法判断", "Data too old: cannot judge"),
-    "waiting": Text("缺少授权，无法判断", "A grant is missing: cannot judge"),
-    "never": Text("尚未运行", "Not run yet"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +76,9 @@ def pack(request: HttpRequest, person: Person, pack_id: str) -> HttpResponseBase
         "functions_run": runs,
         "state": PackState(info.state),
         "owner": names.get(info.owner, Text(info.owner, info.owner)),
-        "rules": [(each, WORDS[each.standing]) for each in facade.rule_states(pack_id, now=now)],
+        "rules": [
+            (each, RULE_STANDINGS[each.standing]) for each in facade.rule_states(pack_id, now=now)
+        ],
         "needs": [
             (each, STANDINGS[each.standing], names.get(each.owner, Text("", "")))
             for each in facade.needs(pack_id, now=now)
