@@ -64,9 +64,9 @@ def _killed_half_way(build: list[str], env: dict[str, str], home: Path) -> None:
     assert killed.returncode == -signal.SIGKILL
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def gateway(home: Path) -> Iterator[Gateway]:
-    """A real gateway on that home."""
+    """A real gateway on that home, gone before the whole platform takes it over."""
     started = Gateway(cast(Home, SimpleNamespace(path=home))).start()
     yield started
     started.stop()
