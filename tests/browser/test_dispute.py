@@ -35,7 +35,7 @@ def test_a_refusal_goes_up_to_the_government(visit: Callable[..., Any], platform
     for name in ("head_e", "bureau"):
         decide(visit, name, request)
     decide(visit, "steward", request, "refuse")
-    await_state(mine, request, "被拒绝")
+    await_state(mine, request, "不同意")
     page = mine.page
     page.locator("details:has(#claim) > summary").click()
     page.fill("#claim", "用途与安全监管职责直接相关，请复核。")
@@ -67,6 +67,8 @@ def test_a_refusal_goes_up_to_the_government(visit: Callable[..., Any], platform
     await_state(mine, request, "使用中")
     mine.open(f"/me/resources/{request}/")
     look(page, "dispute-upheld-in-use")
+    page.click("summary:has-text('归还')")
+    look(page, "give-back-asks")
     with page.expect_navigation():
         page.click("button[value=give_back]")
     await_state(mine, request, "已归还")

@@ -16,9 +16,15 @@ DAY = (clock.district_day(clock.now()) + timedelta(days=3)).isoformat()
 WHY = "年休假期间由同事代为审批"
 
 
-def end_session(window: Any) -> None:
-    """Let the session be over, as after half an hour without a page."""
-    window.page.context.clear_cookies(name="duokua_session")
+def write_in_vain(window: Any, path: str) -> None:
+    """Fill in a delegation and send it when the session is over; end at the door."""
+    window.open(path)
+    window.page.fill("[name=until]", DAY)
+    window.page.fill("[name=reason]", WHY)
+    window.page.context.clear_cookies(name="duokua_session")  # as after half an hour
+    with window.page.expect_navigation():
+        window.page.locator("main form[method=post] button").first.click()
+    assert "/sign-in/" in window.page.url
 
 
 def sign_in_again(window: Any, name: str) -> None:
@@ -31,13 +37,7 @@ def sign_in_again(window: Any, name: str) -> None:
 def test_what_was_typed_is_there_again(visit: Callable[..., Any]) -> None:
     window = visit("phone")
     window.sign_in("head")
-    window.open("/me/delegations/?from=menu")
-    window.page.fill("[name=reason]", WHY)
-    window.page.fill("[name=until]", DAY)
-    end_session(window)
-    with window.page.expect_navigation():
-        window.page.locator("main form[method=post] button").first.click()
-    assert "/sign-in/" in window.page.url
+    write_in_vain(window, "/me/delegations/?from=menu")
     sign_in_again(window, "head")
     assert window.page.url.endswith("/me/delegations/?from=menu")
     expect(window.page.locator("[name=reason]")).to_have_value(WHY)
@@ -50,12 +50,7 @@ def test_what_was_typed_is_there_again(visit: Callable[..., Any]) -> None:
 def test_it_is_nobody_elses(visit: Callable[..., Any]) -> None:
     window = visit("desktop")
     window.sign_in("head")
-    window.open("/me/delegations/")
-    window.page.fill("[name=until]", DAY)
-    window.page.fill("[name=reason]", WHY)
-    end_session(window)
-    with window.page.expect_navigation():
-        window.page.locator("main form[method=post] button").first.click()
+    write_in_vain(window, "/me/delegations/")
     sign_in_again(window, "steward")
     expect(window.page.locator("[name=reason]")).to_have_value("")
     left = "Object.keys(sessionStorage).filter(each => each.startsWith('duokua-typed'))"

@@ -199,6 +199,24 @@ def _differs(
     return None
 
 
+METERED = """
+import django; django.setup()
+import json
+from duokua.identity.facade import people_with
+from duokua.kernel import clock
+from duokua.store.facade import using
+bureau = people_with("bureau", "data_bureau", clock.now())[0]
+found = using.every_resource(bureau, {}, owned=True, now=clock.now())
+print(json.dumps([[each.request.state, each.trend.total] for each in found]))
+"""
+
+
+def test_what_came_into_use_was_called_and_what_failed_never(home: Path) -> None:
+    told = _told(home, METERED)
+    assert sum(calls == 0 for state, calls in told if state == "in_use") == 1  # the idle one
+    assert [calls for state, calls in told if state in ("failed", "provisioning")] == [0, 0]
+
+
 NOTICES = """
 import django; django.setup()
 import json

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Weight(models.TextChoices):
@@ -17,7 +18,7 @@ class Weight(models.TextChoices):
 class MessageState(models.TextChoices):
     """Whether what it tells is so still."""
 
-    OPEN = "open", _("Open")  # 未消除
+    OPEN = "open", pgettext_lazy("message", "Open")  # 未消除
     CLEARED = "cleared", _("Cleared")  # 已消除
 
 

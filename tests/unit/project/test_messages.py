@@ -6,15 +6,37 @@ import re
 from pathlib import Path
 
 import pytest
+from django.db.models import TextChoices
+from django.utils import translation
 
+from duokua.lake.states import Leaving
+from duokua.notify.states import MessageState
 from duokua.project import messages as project_messages
 from duokua.shell import messages
+from duokua.store.states.listing import ListingState
+from duokua.store.states.request import DisputeState, RequestState
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 def test_no_message_lacks_chinese() -> None:
     assert project_messages.missing() == []
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (RequestState.WITHDRAWN, "已撤回"), (RequestState.REFUSED, "不同意"),
+        (DisputeState.DISMISSED, "维持原决定"), (DisputeState.WITHDRAWN, "已撤回"),
+        (ListingState.WITHDRAWN, "已下架"), (MessageState.OPEN, "未消除"),
+        (Leaving.WITHDRAWN, "随批次撤回"), (Leaving.DISMISSED, "不再处理"),
+    ],
+)  # fmt: skip
+def test_states_that_share_an_english_word_have_their_own_in_chinese(
+    state: TextChoices, words: str
+) -> None:
+    with translation.override("zh-hans"):
+        assert state.label == words
 
 
 def test_every_id_is_english() -> None:

@@ -66,7 +66,7 @@ _KEYS = tuple(RULE.keys)
 # What authors coming from schedulers, alarms or spreadsheets are likely to write.
 _MEANT = {
     "frequency": "every", "schedule": "every", "interval": "every", "cron": "every", "id": "ref",
-    "type": "kind", "key": "subject", "keys": "subject", "period": "window", 
+    "type": "kind", "key": "subject", "keys": "subject", "period": "window",
     "condition": "applies_when", "where": "applies_when", "columns": "show", "clauses": "basis",
     "source": "basis", "location": "place", "time": "occurred_at", "plan": "playbook",
 }  # fmt: skip

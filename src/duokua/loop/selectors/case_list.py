@@ -150,9 +150,7 @@ def row_of(
     verbs = tuple(
         verb
         for verb in _TAPS
-        if stance.may(verb, mine)
-        and stance.fits(verb, mine)
-        and (verb != "control" or stance.controls(mine))
+        if stance.may(verb, mine) and stance.fits(verb, mine) and not stance.idle(verb, mine)
     )
     return CaseRow(
         number=case.number, pack=case.pack, rule=case.rule,

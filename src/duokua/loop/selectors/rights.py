@@ -106,6 +106,14 @@ class Stance:
         of_level = playbook.limit(Level(self.case.level), "control") if playbook else None
         return "control" in own or of_level is not None
 
+    def idle(self, verb: str, task: Task | None) -> bool:
+        """Tell whether a verb is of no use: one's own task is claimed, or no limit is set for control."""
+        if verb == "control":
+            return not self.controls(task)
+        if verb != "claim" or task is None or not task.claimed_by:
+            return False
+        return not self.heads(task.department_id) or task.claimed_by == self.person.username
+
     def may(self, verb: str, task: Task | None = None) -> bool:
         """Tell whether they may do it at all, whatever the case's state."""
         if verb in WORK:

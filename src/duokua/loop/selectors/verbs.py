@@ -51,7 +51,7 @@ def _text(verb: str) -> str:
 def _of_task(stance: Stance, task: Task, names: Mapping[str, Text]) -> list[VerbInfo]:
     found = []
     for verb in _TASK_VERBS:
-        if not (stance.may(verb, task) and stance.fits(verb, task)) or _idle(stance, verb, task):
+        if not (stance.may(verb, task) and stance.fits(verb, task)) or stance.idle(verb, task):
             continue
         fields = _FIELDS.get(verb, ())
         if verb == "decide_hand_over":
@@ -62,15 +62,6 @@ def _of_task(stance: Stance, task: Task, names: Mapping[str, Text]) -> list[Verb
             fields = (FieldInfo("person", Text("指派给", "Give to"), "person", False),)
         found.append(VerbInfo(verb, title_of(verb), task.id, _text(verb), fields))
     return found
-
-
-def _idle(stance: Stance, verb: str, task: Task) -> bool:
-    """Tell whether a verb is of no use: one's own task is claimed, or no limit is set for control."""
-    if verb == "control":
-        return not stance.controls(task)
-    if verb != "claim" or not task.claimed_by:
-        return False
-    return not stance.heads(task.department_id) or task.claimed_by == stance.person.username
 
 
 def _extensions(stance: Stance, clocks: list[Clock]) -> list[VerbInfo]:

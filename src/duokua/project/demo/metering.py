@@ -54,19 +54,26 @@ def _callers(first: date, now: datetime) -> list[tuple[Caller, date]]:
     """Return who calls, each from which day on: whom a request granted it, and some of the others."""
     bureau = Posts(now).of(Role.BUREAU, "data_bureau")
     asked = {
-        each.request.grant: each.request
-        for each in using.every_resource(bureau, {}, owned=True, now=now)
+        each.request.grant: each for each in using.every_resource(bureau, {}, owned=True, now=now)
     }
     others, found = [], []
     for each in exchange.grants(now=now):
-        request = asked.get(each.grant.id)
-        if request is None:
+        resource = asked.get(each.grant.id)
+        if resource is None:
             others += [each.grant] if each.state == "active" else []
-        elif (request.department, request.listing) not in IDLE and request.decided_at is not None:
-            found.append((Caller.of(each.grant), district_day(request.decided_at)))
+        elif _used(resource):
+            began = resource.request.decided_at or now
+            found.append((Caller.of(each.grant), district_day(began)))
     others.sort(key=lambda grant: (grant.interface, grant.client))
     found.sort(key=lambda told: (told[0].interface, told[0].client))
     return found + [(Caller.of(grant), first) for grant in others[::_EVERY]]
+
+
+def _used(resource: using.Resource) -> bool:
+    """Tell whether what was granted came into use and is called: what failed never was."""
+    request = resource.request
+    idle = (request.department, request.listing) in IDLE
+    return request.decided_at is not None and request.state != "failed" and not idle
 
 
 def _harvest(day: date, callers: list[tuple[Caller, date]]) -> Harvest:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ResourceKind(models.TextChoices):
@@ -33,7 +34,7 @@ class ListingState(models.TextChoices):
     DRAFT = "draft", _("Not yet listed")  # 未上架
     PUBLISHED = "published", _("Listed")  # 已发布
     NOTICE = "notice", _("Withdrawal announced")  # 下架公示
-    WITHDRAWN = "withdrawn", _("Withdrawn")  # 已下架
+    WITHDRAWN = "withdrawn", pgettext_lazy("listing", "Withdrawn")  # 已下架
 
 
 class VersionState(models.TextChoices):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class RequestState(models.TextChoices):
@@ -17,8 +18,8 @@ class RequestState(models.TextChoices):
     PROVISIONING = "provisioning", _("Being provisioned")  # 开通中
     IN_USE = "in_use", _("In use")  # 使用中
     SUSPENDED = "suspended", _("Suspended")  # 暂停
-    REFUSED = "refused", _("Refused")  # 不同意
-    WITHDRAWN = "withdrawn", _("Withdrawn")  # 已撤回
+    REFUSED = "refused", pgettext_lazy("request", "Refused")  # 不同意
+    WITHDRAWN = "withdrawn", pgettext_lazy("request", "Withdrawn")  # 已撤回
     FAILED = "failed", _("Provisioning failed")  # 开通失败
     REVOKED = "revoked", _("Revoked")  # 已撤销
     EXPIRED = "expired", _("Expired")  # 已到期
@@ -34,7 +35,7 @@ class StepState(models.TextChoices):
     AGREED = "agreed", _("Agreed")  # 同意
     NARROWED = "narrowed", _("Agreed in part")  # 部分同意
     RETURNED = "returned", _("Returned")  # 退回补正
-    REFUSED = "refused", _("Refused")  # 不同意
+    REFUSED = "refused", pgettext_lazy("request", "Refused")  # 不同意
     VOID = "void", _("No longer needed")  # 无需办理
 
 
@@ -55,9 +56,9 @@ class DisputeState(models.TextChoices):
     COORDINATION = "coordination", _("Coordination by the data bureau")  # 主管部门协调
     GOVERNMENT = "government", _("Decision of the government")  # 本级政府决定
     UPHELD = "upheld", _("Upheld")  # 支持申请方
-    DISMISSED = "dismissed", _("Dismissed")  # 维持原决定
+    DISMISSED = "dismissed", pgettext_lazy("dispute", "Dismissed")  # 维持原决定
     SETTLED = "settled", _("Settled")  # 协商一致
-    WITHDRAWN = "withdrawn", _("Withdrawn")  # 已撤回
+    WITHDRAWN = "withdrawn", pgettext_lazy("request", "Withdrawn")  # 已撤回
 
 
 _R = RequestState
