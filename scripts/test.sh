@@ -2,7 +2,7 @@
 # Every test: the checks, then all groups. EFFORT scales the long campaigns (1 = a tenth, 10 = whole).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-unset DUOKUA_PORT
+unset DUOKUA_PORT DUOKUA_LANGUAGE  # as the guide for authors of packs lets them be set
 DUOKUA_HOME=$(mktemp -d); export DUOKUA_HOME; trap 'rm -rf "$DUOKUA_HOME"' EXIT
 export EFFORT=${EFFORT:-1}
 bin=.venv/bin
