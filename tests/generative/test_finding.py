@@ -13,7 +13,7 @@ from pypinyin import lazy_pinyin
 from duokua.engine import finding
 from duokua.engine.finding import Entry, Wanted, find, put, rebuild
 from duokua.lang.terms import asked
-from duokua.store.values.finding import others, pieces
+from duokua.store.values.finding import near, others, pieces
 
 SIGNS = "工地人员疫苗接种儿童体检企业登记许可税务项目投资空气水质学校医院停车场馆化工通关社区居民"
 chinese = st.text(st.sampled_from(SIGNS), min_size=2, max_size=8)
@@ -90,6 +90,20 @@ def test_what_is_changed_is_found_anew_and_what_is_gone_is_gone(
         assert find(folder, Wanted(viewer=after[2])).total == 1
         assert put(folder, [], ["id0"])
         assert find(folder, Wanted(viewer=after[2])).total == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [("电提", "电梯维保记录"), ("疫描", "疫苗接种"), ("hukuo", "户籍登记"), ("hjrkou", "户籍人口"),
+     ("gdren", "工地人员"), ("qiyxinxi", "企业信息"), ("yimaio", "疫苗接种"), ("工第人员", "工地人员")],
+)  # fmt: skip
+def test_what_is_mistyped_is_found_as_like_it(typed: str, title: str, tmp_path: Path) -> None:
+    entries = [Entry("meant", (title, ""), title, facets={"kind": "data"})]
+    entries.append(Entry("other", ("古树名木", "old trees"), "other", facets={"kind": "data"}))
+    rebuild(tmp_path, entries)
+    looked = asked(typed)
+    found = find(tmp_path, Wanted(looked, others(looked), near(looked), viewer="works"))
+    assert (found.ids, found.loose) == (("meant",), True)
 
 
 @given(st.text(max_size=60), st.text(max_size=20))

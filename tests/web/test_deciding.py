@@ -122,6 +122,8 @@ def test_a_dispute_through_all_its_stages(row: Request, enter: Callable[..., Cli
         form = {"act": what, "text": "我方意见如下", "revision": revision}
         return enter(who).post(there, form).status_code
 
+    assert act("user", "raise") == 403
+    assert "对方尚未答复" in user.get(there).content.decode()
     assert act("steward", "state") == 302
     assert act("steward", "uphold") == 403
     assert act("user", "raise") == 302

@@ -20,7 +20,16 @@ import tantivy
 from tantivy import Index, Occur, Query, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
 
 from duokua.engine.lock import exclusive
-from duokua.lang.terms import Asked, is_chinese, pairs, sounds, stem, terms
+from duokua.lang.terms import (
+    Asked,
+    cut_syllables,
+    is_chinese,
+    pairs,
+    sounds,
+    stem,
+    syllables,
+    terms,
+)
 
 FACETS = ("kind", "owner", "share", "level", "domain", "cycle", "open")
 SORTS = ("relevance", "newest", "used", "quality", "name")
@@ -62,6 +71,7 @@ class Wanted:
 
     asked: Asked = field(default_factory=Asked)
     others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # other words for a run
+    near: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the same, if it is mistyped
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     viewer: str | None = None
     sort: str = "relevance"
@@ -383,15 +393,32 @@ def _word(word: str) -> Query:
 def _loose(wanted: Wanted, *, every: bool) -> Query:
     """Return a query for what is like it: a pair or a letter may be wrong, then a term missing."""
     asked = wanted.asked
-    clauses = [_run(run, max(1, len(pairs(run)) // 3)) for run in asked.runs]
-    clauses += [_like(word) for word in asked.words]
+    clauses = [_alike(run) for run in asked.runs]
+    clauses += [_like(word, wanted.near.get(word, ())) for word in asked.words]
     return Query.boolean_query([(Occur.Must if every else Occur.Should, each) for each in clauses])
 
 
-def _like(word: str) -> Query:
+def _alike(run: str) -> Query:
+    """Return a query for a run in which a character is wrong, most often one that sounds alike."""
+    ways = [_run(run, max(1, len(pairs(run)) // 3))]
+    said = "".join(syllables(run))
+    if len(run) > 1 and len(said) >= _LEAST_FUZZY:
+        ways.append(Query.boost_query(_sounding(said), 0.5))
+    return Query.disjunction_max_query(ways)
+
+
+def _sounding(said: str) -> Query:
+    exact = Query.regex_query(SCHEMA, "sound", f"{said}.*")
+    close = Query.fuzzy_term_query(SCHEMA, "sound", said, 1, True, True)
+    return Query.disjunction_max_query([Query.boost_query(exact, 2.0), close])
+
+
+def _like(word: str, near: tuple[str, ...]) -> Query:
+    """Return a query for a Latin word with a letter wrong, or whose syllables are cut short."""
     if len(word) < _LEAST_FUZZY:
         return _word(word)
     names = (*_PREFIXED, "owners", "sound")
-    return Query.disjunction_max_query(
-        [Query.fuzzy_term_query(SCHEMA, name, word, 1, True, True) for name in names]
-    )
+    ways = [Query.fuzzy_term_query(SCHEMA, name, word, 1, True, True) for name in names]
+    if short := cut_syllables(word):
+        ways.append(Query.regex_query(SCHEMA, "sound", f"{short}.*"))
+    return Query.disjunction_max_query([*ways, *_same(near, 1)])

@@ -20,13 +20,26 @@ from duokua.exchange.values import ClientInfo, KeyInfo
 from duokua.identity import policy
 from duokua.identity.facade import Person, Role
 from duokua.kernel import clock
-from duokua.kernel.clock import SHANGHAI
+from duokua.kernel.clock import SHANGHAI, iso
 from duokua.kernel.errors import Conflict, DuokuaError, Invalid, NotFound
 from duokua.kernel.text import Text
+from duokua.lists import asking
+from duokua.lists.exports import list_answer
+from duokua.lists.paging import page
 from duokua.shell.language import active
 
 _TEMPLATE = "exchange/clients.html"
 _MAY_CHANGE = (Role.DEVELOPER, Role.STEWARD)
+_STATE = (Text("状态", "State"), Text("全部状态", "Every state"))
+_STATES = {"active": Text("启用", "Active"), "off": Text("已停用", "Switched off")}
+_ORDERS = {
+    "title": Text("按名称", "By title"),
+    "-created": Text("最新在前", "Newest first"),
+    "created": Text("最早在前", "Oldest first"),
+}
+_HEAD = (
+    "program", "title", "active", "key", "label", "key_state", "key_created", "last_used", "ends",
+)  # fmt: skip
 _TITLE = 80  # characters
 _MOST_CLIENTS = 100  # of one department
 
@@ -42,19 +55,67 @@ class ShownClient:
 @policy.staff
 def my_clients(request: HttpRequest, person: Person) -> HttpResponseBase:
     """List the programs of my department; ``revoke=client/key`` asks whether that one is to go."""
+    if kind := asking.export(request):
+        found = _fitting(person, asking.words(request), request.GET.get("state", ""))
+        return list_answer(kind, "programs", _HEAD, _lines(found, clock.now()))
     return _page(request, person)
+
+
+def _fitting(person: Person, words: str, state: str) -> list[ClientInfo]:
+    return [
+        info
+        for info in facade.clients_of(person.department)
+        if words.lower() in f"{info.id} {info.title}".lower()
+        and state in ("", "active" if info.active else "off")
+    ]
+
+
+def _lines(found: list[ClientInfo], now: datetime) -> list[dict[str, object]]:
+    """Return one line for each key, and one for a program without any."""
+    nothing = dict.fromkeys(("key", "label", "key_state", "key_created", "last_used", "ends"), "")
+    lines: list[dict[str, object]] = []
+    for info in found:
+        own = {"program": info.id, "title": info.title, "active": info.active}
+        keys = facade.client_keys(info.id, now)
+        lines += [
+            own
+            | {
+                "key": key.id, "label": key.label, "key_state": key.state,
+                "key_created": iso(key.created_at),
+                "last_used": key.last_used.isoformat() if key.last_used else "",
+                "ends": iso(key.until) if key.until else "",
+            }
+            for key in keys
+        ] or [own | nothing]  # fmt: skip
+    return lines
 
 
 def _page(
     request: HttpRequest, person: Person, *, status: int = 200, **more: object
 ) -> HttpResponseBase:
-    now = clock.now()
-    shown = [
-        ShownClient(info, tuple(facade.client_keys(info.id, now)))
-        for info in facade.clients_of(person.department)
+    now, words = clock.now(), asking.words(request)
+    choices = [
+        asking.offered(request, "state", *_STATE, _STATES.items()),
+        asking.orders(request, _ORDERS.items()),
     ]
+    state, sort = (each.value for each in choices)
+    found = page(
+        _fitting(person, words, state),
+        sorts={
+            "title": lambda info: info.title,
+            "created": lambda info: info.created_at.timestamp(),
+        },
+        identity=lambda info: info.id,
+        sort=sort,
+        after=request.GET.get("after"),
+    )
+    shown = [ShownClient(info, tuple(facade.client_keys(info.id, now))) for info in found.rows]
     context = {
         "clients": shown,
+        "page": found,
+        "choices": choices,
+        "words": words,
+        "filtered": bool(words or state),
         "may_change": bool(person.hats & set(_MAY_CHANGE)),
         "asked": request.GET.get("revoke", ""),
         "tomorrow": clock.district_day(clock.days_from(now, 1)).isoformat(),

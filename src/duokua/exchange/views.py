@@ -27,9 +27,10 @@ from duokua.kernel import clock
 from duokua.kernel.errors import NotFound
 from duokua.kernel.text import Text
 from duokua.lang.interface import Shape
-from duokua.shell.exports import csv_answer
+from duokua.lists.asking import choice, order, words
+from duokua.lists.exports import csv_answer
+from duokua.lists.paging import SortValue, page
 from duokua.shell.language import active
-from duokua.shell.listing import SortValue, page
 
 TRY_COOKIE = "duokua_try"
 TRY_S = 300  # seconds a try may last; the gateway checks the token's own end as well
@@ -90,31 +91,31 @@ def _listed(found: list[InterfaceInfo], person: Person) -> list[ListedInterface]
 @policy.staff
 def interfaces(request: HttpRequest, person: Person) -> HttpResponseBase:
     """List the interfaces by search, department, dataset and access; ``format=csv`` exports."""
-    wanted = request.GET
-    access = wanted.get("access")
+    wanted, owners = request.GET, departments()
+    access = choice(request, "access", ("granted", "open"))
     found = facade.interface_lines(
-        search=(wanted.get("q") or "").strip() or None,
+        search=words(request) or None,
         dataset=wanted.get("dataset") or None,
-        department=wanted.get("department") or None,
+        department=choice(request, "department", owners) or None,
         viewer=person.viewer,
         open_only=access == "open",
     )
     if access == "granted":
         mine = _granted(person.department)
         found = [line for line in found if line.id in mine]
-    if wanted.get("format") == "csv":
+    if choice(request, "format", ("csv",)):
         return _export(_listed(facade.named_interfaces([line.id for line in found]), person))
     shown = page(
         found,
         sorts=SORTS,
         identity=lambda line: line.id,
-        sort=wanted.get("sort"),
+        sort=order(request, SORTS),
         after=wanted.get("after"),
     )
     context = {
         "page": shown,
         "rows": _listed(facade.named_interfaces([line.id for line in shown.rows]), person),
-        "owners": departments(),
+        "owners": owners,
         "access": access,
     }
     return render(request, "exchange/interfaces.html", context)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import timedelta
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -22,9 +20,12 @@ from duokua.identity.forms import PasswordForm
 from duokua.identity.words import too_many
 from duokua.kernel import clock
 from duokua.kernel.errors import Invalid
+from duokua.lists import asking
+from duokua.lists.exports import list_answer
 
 _SHOWN = 50
 _EXPORTED = 10_000
+_HEAD = ("at", "address", "granted", "way")
 _KEPT = timedelta(days=365)
 
 
@@ -55,21 +56,31 @@ def _change(request: HttpRequest, person: Person, form: PasswordForm) -> int:
     except Invalid:
         form.add_error("fresh", _("The new password is the present one. Choose another."))
     except ValidationError as weak:
-        form.add_error("fresh", weak)
+        form.add_error("fresh", _weaknesses(weak))
     else:
         update_session_auth_hash(request, user)
         return 302
     return 422
 
 
+def _weaknesses(weak: ValidationError) -> list[str]:
+    """Return what makes a password weak; the framework's own texts are not all translated."""
+    words = {
+        "password_too_short": _("It is too short: at least 10 characters."),
+        "password_too_similar": _("It is too much like your name or user name."),
+        "password_too_common": _("It is one of those that everybody tries first."),
+        "password_entirely_numeric": _("It has nothing but digits."),
+    }
+    return [words.get(each.code or "", each.messages[0]) for each in weak.error_list]
+
+
 @policy.signed_in
 def sign_ins(request: HttpRequest, person: Person) -> HttpResponseBase:
     """List one's own sign-ins of a year, by page or as a file."""
     since = clock.now() - _KEPT
-    wanted = request.GET.get("format", "")
-    if wanted in ("csv", "json"):
+    if kind := asking.choice(request, "format", asking.EXPORTS):
         rows = facade.visits(person.username, _EXPORTED, since=since)
-        return _csv(rows) if wanted == "csv" else _json(rows)
+        return list_answer(kind, "sign_ins", _HEAD, [_plain(row) for row in rows])
     before = request.GET.get("before", "")
     last = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
     rows = facade.visits(person.username, _SHOWN + 1, before=last, since=since)
@@ -77,31 +88,10 @@ def sign_ins(request: HttpRequest, person: Person) -> HttpResponseBase:
     return render(request, "identity/sign_ins.html", {"visits": rows[:_SHOWN], "more": more})
 
 
-def _csv(rows: list[Visit]) -> HttpResponse:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(("at", "address", "granted", "way"))
-    for row in rows:
-        writer.writerow((clock.iso(row.at), row.address, row.granted, _plain(row.way)))
-    answer = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = 'attachment; filename="sign-ins.csv"'
-    return answer
-
-
-def _plain(word: str) -> str:
-    """Return a word that no spreadsheet takes for a formula."""
-    return f"'{word}" if word[:1] in ("=", "+", "-", "@") else word
-
-
-def _json(rows: list[Visit]) -> HttpResponse:
-    told = [
-        {"at": clock.iso(row.at), "address": row.address, "granted": row.granted, "way": row.way}
-        for row in rows
-    ]
-    dumps = {"ensure_ascii": False}
-    answer = JsonResponse({"sign_ins": told}, json_dumps_params=dumps)
-    answer.headers["Content-Disposition"] = 'attachment; filename="sign-ins.json"'
-    return answer
+def _plain(row: Visit) -> dict[str, object]:
+    return {
+        "at": clock.iso(row.at), "address": row.address, "granted": row.granted, "way": row.way
+    }  # fmt: skip
 
 
 @policy.signed_in

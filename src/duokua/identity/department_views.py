@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -24,8 +23,16 @@ from duokua.kernel.errors import (
     Unavailable,
 )
 from duokua.kernel.text import Text
+from duokua.lists import asking
+from duokua.lists.exports import list_answer
 
 _OUTSIDE = frozenset((Role.CLERK, Role.CITIZEN))  # they see offices, not who works there
+_ONLY = (Text("范围", "Which"), Text("全部部门", "All departments"))
+_KINDS = {
+    "people": Text("有人员的部门", "With people"),
+    "mine": Text("由我管理的部门", "Administered by me"),
+}
+_HEAD = ("code", "name_zh", "name_en", "depth", "phone", "mail", "place", "people")
 _STATUS: dict[type[DuokuaError], int] = {Conflict: 409, NotAllowed: 403, NotFound: 404}
 
 
@@ -42,17 +49,38 @@ class Branch:
 def departments(request: HttpRequest, person: Person) -> HttpResponseBase:
     """Show the tree of departments; ``q`` looks for a department or somebody in it."""
     now = clock.now()
-    wanted = request.GET.get("q", "").strip().lower()[:60]
+    words = asking.words(request)
+    kinds = [(key, words_) for key, words_ in _KINDS.items()]
+    choices = [asking.offered(request, "only", *_ONLY, kinds)]
+    wanted, only = words.lower(), choices[0].value
     staff = {} if person.hats <= _OUTSIDE else facade.people_by_department(now)
     reach = administration.reach(person, now)
     branches = []
     for info in facade.department_tree():
         people = staff.get(info.code, [])
         found = people if _fits(info, wanted) else [each for each in people if _is(each, wanted)]
+        mine = reach.covers(info.code)
+        if (only == "mine" and not mine) or (only == "people" and not found):
+            continue
         if found or _fits(info, wanted):
-            branches.append(Branch(info, found, reach.covers(info.code)))
-    context = {"branches": branches, "q": wanted, "told": bool(staff)}
+            branches.append(Branch(info, found, mine))
+    if kind := asking.export(request):
+        return list_answer(kind, "departments", _HEAD, [_plain(each) for each in branches])
+    context = {
+        "branches": branches,
+        "choices": choices if staff else [],
+        "words": words,
+    }
     return render(request, "identity/departments.html", context)
+
+
+def _plain(branch: Branch) -> dict[str, object]:
+    info = branch.info
+    people = "; ".join(f"{each.name.zh} ({each.role})" for each in branch.people)
+    return {
+        "code": info.code, "name_zh": info.name.zh, "name_en": info.name.en, "depth": info.depth,
+        "phone": info.phone, "mail": info.mail, "place": info.place, "people": people,
+    }  # fmt: skip
 
 
 def _fits(info: DepartmentInfo, wanted: str) -> bool:
@@ -72,7 +100,7 @@ def people(request: HttpRequest, person: Person, code: str) -> HttpResponseBase:
     now = clock.now()
     info = facade.department(code)
     if not administration.reach(person, now).covers(code):
-        raise PermissionDenied
+        raise policy.RoleNeeded(Role.ADMIN, department=code)
     fault: DuokuaError | None = None
     password: tuple[str, str] | None = None
     if request.method == "POST":

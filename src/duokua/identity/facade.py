@@ -23,11 +23,12 @@ from duokua.identity.selectors import (
     visits,
 )
 from duokua.identity.signals import person_disabled, person_enabled, told
-from duokua.identity.states import Role
+from duokua.identity.states import DISTRICT_WIDE, Role
 from duokua.identity.values import Acting, DelegationInfo, DepartmentInfo, Person, Visit
 from duokua.kernel import clock
 
 __all__ = [
+    "DISTRICT_WIDE",
     "Acting",
     "DelegationInfo",
     "DepartmentInfo",

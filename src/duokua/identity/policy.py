@@ -23,11 +23,12 @@ SIGNED_IN = "signed_in"
 
 
 class RoleNeeded(PermissionDenied):
-    """The page needs one of ``roles``."""
+    """The page needs one of ``roles``; where it is one department's, in that department."""
 
-    def __init__(self, roles: tuple[Role, ...]) -> None:
+    def __init__(self, *roles: Role, department: str = "") -> None:
         super().__init__(", ".join(roles))
         self.roles = roles
+        self.department = department
 
 
 class _View(Protocol[P]):
@@ -105,7 +106,7 @@ def roles(
                 return redirect_to_login(_page_of(request), reverse("sign_in"))
             worn = person.wearing(allowed)
             if worn is None:
-                raise RoleNeeded(allowed)
+                raise RoleNeeded(*allowed)
             return view(request, worn, *args, **kwargs)
 
         guarded.policy = SIGNED_IN if set(allowed) == set(Role) else tuple(allowed)  # type: ignore[attr-defined]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from duokua.jobs import actions, selectors
-from duokua.jobs.handlers import Handler, LeaseLost, Stopped, Work, register, title_of
+from duokua.jobs.handlers import Handler, LeaseLost, Stopped, Work, kinds, register, title_of
 from duokua.jobs.selectors import no_job
 from duokua.jobs.states import WORDS, JobState
 from duokua.jobs.values import JobError, JobInfo, ScheduleInfo, WorkerInfo
@@ -26,6 +26,7 @@ __all__ = [
     "counts",
     "enqueue",
     "jobs",
+    "kinds",
     "no_job",
     "register",
     "retry",

@@ -13,7 +13,7 @@ from duokua.identity.facade import Person
 from duokua.kernel.text import Text
 from duokua.lake import facade
 from duokua.lake.facade import Edge
-from duokua.shell.exports import csv_answer
+from duokua.lists.exports import csv_answer
 
 _WIDTH, _HEIGHT = 216, 56  # of a box
 _ACROSS, _DOWN = 288, 76  # from box to box

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 
@@ -62,7 +61,7 @@ def matches(request: HttpRequest, person: Person, dataset_id: str) -> HttpRespon
     """
     info = facade.describe(dataset_id, viewer=person.viewer)
     if person.viewer is not None and not person.holds(Role.STEWARD, info.owner):
-        raise PermissionDenied
+        raise policy.RoleNeeded(Role.STEWARD, department=info.owner)
     fault: DuokuaError | None = None
     if request.method == "POST":
         try:
@@ -89,7 +88,7 @@ def _may(person: Person, *sides: DatasetInfo) -> bool:
 def _act(request: HttpRequest, person: Person, info: DatasetInfo) -> None:
     other = request.POST.get("other", "")
     if not _may(person, info, facade.describe(other, viewer=person.viewer)):
-        raise PermissionDenied
+        raise policy.RoleNeeded(Role.BUREAU)
     if "pair" in request.POST:
         found = [run for run in reviewing.runs_of(info.id) if other in (run.left, run.right)]
         pair = request.POST["pair"]

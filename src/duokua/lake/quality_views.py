@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -17,7 +16,7 @@ from duokua.kernel import clock
 from duokua.kernel.text import Text
 from duokua.lake import facade
 from duokua.lake.facade import QualityInfo, RuleOutcome
-from duokua.shell.exports import csv_answer
+from duokua.lists.exports import csv_answer
 from duokua.shell.language import active
 
 _HISTORY = 60
@@ -82,7 +81,7 @@ def quality(request: HttpRequest, person: Person, dataset_id: str) -> HttpRespon
     may = Role.BUREAU in person.hats or person.holds(Role.STEWARD, info.owner)
     if request.method == "POST":
         if not may:
-            raise PermissionDenied
+            raise policy.RoleNeeded(Role.STEWARD, department=info.owner)
         # A large dataset is not measured while somebody waits for a page.
         jobs.enqueue(
             "lake.quality",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -41,7 +40,7 @@ def send(request: HttpRequest, person: Person, dataset_id: str) -> HttpResponseB
     """
     info = facade.describe(dataset_id, viewer=person.viewer)
     if person.department != info.owner:
-        raise PermissionDenied
+        raise policy.RoleNeeded(Role.STEWARD, department=info.owner)
     fault: DuokuaError | None = None
     if request.method == "POST":
         file = request.FILES.get("file")
@@ -78,7 +77,7 @@ def sent(request: HttpRequest, person: Person, dataset_id: str, job_id: int) -> 
     """
     info = facade.describe(dataset_id, viewer=person.viewer)
     if person.department != info.owner:
-        raise PermissionDenied
+        raise policy.RoleNeeded(Role.STEWARD, department=info.owner)
     job = sending.job_of(dataset_id, job_id)
     context = {
         "info": info,

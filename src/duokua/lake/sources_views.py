@@ -66,11 +66,11 @@ def dataset_sources(request: HttpRequest, person: Person, dataset_id: str) -> Ht
     info = facade.describe(dataset_id, viewer=person.viewer)
     own = person.holds(Role.STEWARD, info.owner)
     if not own and person.viewer is not None:
-        raise PermissionDenied
+        raise policy.RoleNeeded(Role.STEWARD, department=info.owner)
     may = own or Role.BUREAU in person.hats
     if request.method == "POST":
         if not may:
-            raise PermissionDenied
+            raise policy.RoleNeeded(Role.STEWARD, department=info.owner)
         _act(request, person, dataset_id)
         return redirect("dataset_sources", dataset_id)
     shown = [_shown(each) for each in facade.sources(dataset_id)]

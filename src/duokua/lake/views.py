@@ -17,9 +17,10 @@ from duokua.lake.cells import cell_words
 from duokua.lake.facade import ColumnStats, DatasetInfo, DatasetLine
 from duokua.lake.quality_views import newest
 from duokua.lang.contract import Column, Level
-from duokua.shell.exports import csv_answer
+from duokua.lists.asking import choice, order, words
+from duokua.lists.exports import csv_answer
+from duokua.lists.paging import SortValue, page
 from duokua.shell.language import active
-from duokua.shell.listing import SortValue, page
 
 _BATCHES = 20
 _SAMPLE = 8
@@ -56,22 +57,20 @@ class ListedDataset:
 def datasets(request: HttpRequest, person: Person) -> HttpResponseBase:
     """List the datasets by search, department and level; ``format=csv`` exports the list."""
     owners = departments()
-    wanted = request.GET
-    level = wanted.get("level") or None
     found = facade.dataset_lines(
-        search=(wanted.get("q") or "").strip() or None,
-        department=wanted.get("department") or None,
-        level=level if level in set(Level) else None,
+        search=words(request) or None,
+        department=choice(request, "department", owners) or None,
+        level=choice(request, "level", set(Level)) or None,
         viewer=person.viewer,
     )
-    if wanted.get("format") == "csv":
+    if choice(request, "format", ("csv",)):
         return _export(facade.named_datasets([line.id for line in found]), owners)
     shown = page(
         found,
         sorts=SORTS,
         identity=lambda line: line.id,
-        sort=wanted.get("sort"),
-        after=wanted.get("after"),
+        sort=order(request, SORTS),
+        after=request.GET.get("after"),
     )
     infos = facade.named_datasets([line.id for line in shown.rows])
     context = {

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _RUN = re.compile(r"[㐀-䶿一-鿿]+|[a-z0-9_]+")
+_SYLLABLE = re.compile(r"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])[aeiouv]*(?:ng|n(?![aeiouv]))?")
+_MOST_SYLLABLES = 6
 _LONGEST_SOUND = 40  # characters
 _LONGEST_RUN = 24  # characters of a Chinese run of a question
 _MOST_TERMS = 8  # of a question
@@ -92,6 +94,18 @@ def syllables(text: str) -> list[str]:
     from pypinyin import lazy_pinyin
 
     return lazy_pinyin(text)
+
+
+def cut_syllables(word: str) -> str:
+    """Return a pattern for pinyin of which some syllables are typed by their first letter only.
+
+    ``hjrkou`` gives a pattern that ``hujirenkou`` fits; empty where a word is no such mixture.
+    """
+    parts = _SYLLABLE.findall(word)
+    mixed = any(len(part) == 1 for part in parts) and any(len(part) > 1 for part in parts)
+    if "".join(parts) != word or not mixed or len(parts) > _MOST_SYLLABLES:
+        return ""
+    return "[a-z]*".join(parts)
 
 
 def sounds(texts: Iterable[str]) -> Iterator[str]:

@@ -13,34 +13,76 @@ from django.views.decorators.http import require_POST
 from duokua.identity import policy
 from duokua.identity.facade import Person, Role, person_of
 from duokua.kernel import clock
-from duokua.kernel.clock import SHANGHAI
+from duokua.kernel.clock import SHANGHAI, iso
 from duokua.kernel.errors import Invalid
 from duokua.kernel.text import Text
+from duokua.lists import asking
+from duokua.lists.exports import list_answer
+from duokua.lists.paging import page
 from duokua.notify import facade
 
-_MOST = 100
+_MOST = 1000
+_HEAD = ("number", "title_zh", "title_en", "body_zh", "body_en", "shown_from", "shown_until")
+_STATES = {
+    "shown": Text("正在发布", "Shown now"),
+    "coming": Text("尚未发布", "Not shown yet"),
+    "over": Text("已结束", "Over"),
+}
+_ORDERS = {"-shown": Text("最新在前", "Newest first"), "shown": Text("最早在前", "Oldest first")}
 _FIELDS = ("title_zh", "title_en", "body_zh", "body_en", "shown_from", "shown_until")
 
 
 @policy.anyone
-def bulletins(request: HttpRequest) -> HttpResponse:
-    """Show the notices of today, newest first."""
-    person = person_of(request)
+def bulletins(request: HttpRequest) -> HttpResponseBase:
+    """Show the notices of today, newest first; to their writers also those to come and those over."""
+    writes, words = _writes(request), asking.words(request)
+    choices = [asking.orders(request, _ORDERS.items())]
+    state = "shown"
+    if writes:
+        choices.insert(0, asking.states(request, _STATES.items()))
+        state = choices[0].value
+    found = facade.bulletins(now=clock.now(), limit=_MOST, words=words, state=state)
+    if kind := asking.export(request):
+        return list_answer(kind, "notices", _HEAD, [_plain(each) for each in found])
     context = {
-        "rows": facade.bulletins(now=clock.now(), limit=_MOST),
-        "may_write": person is not None and Role.BUREAU in person.hats,
-    }
+        "page": page(
+            found, sorts={"shown": lambda row: row.shown_from.timestamp()},
+            identity=lambda row: f"{row.number:012d}",
+            sort=choices[-1].value, after=request.GET.get("after"),
+        ),
+        "choices": choices,
+        "words": words,
+        "filtered": bool(words or state != "shown"),
+        "may_write": writes,
+    }  # fmt: skip
     return render(request, "notify/bulletins.html", context)
+
+
+def _writes(request: HttpRequest) -> bool:
+    person = person_of(request)
+    return person is not None and Role.BUREAU in person.hats
+
+
+def _plain(row: facade.BulletinInfo) -> dict[str, object]:
+    return {
+        "number": row.number,
+        "title_zh": row.title.zh, "title_en": row.title.en,
+        "body_zh": row.body.zh, "body_en": row.body.en,
+        "shown_from": iso(row.shown_from),
+        "shown_until": iso(row.shown_until) if row.shown_until else "",
+    }  # fmt: skip
 
 
 @policy.anyone
 def bulletin(request: HttpRequest, number: int) -> HttpResponse:
-    """Show one notice."""
-    person = person_of(request)
-    context = {
-        "row": facade.bulletin(number, now=clock.now()),
-        "may_write": person is not None and Role.BUREAU in person.hats,
-    }
+    """Show one notice; to its writers also before and after its time.
+
+    :raises NotFound: there is none, or it is not shown.
+    """
+    writes, now = _writes(request), clock.now()
+    row = facade.bulletin(number, now=now, writer=writes)
+    over = row.shown_until is not None and row.shown_until <= now
+    context = {"row": row, "may_write": writes, "may_end": writes and not over, "over": over}
     return render(request, "notify/bulletin.html", context)
 
 

@@ -20,6 +20,7 @@ audit.register(
         "notify.bulletin.end": Text("撤下公告", "public notice taken down"),
     }
 )
+SHOWN, COMING, OVER = "shown", "coming", "over"
 _MOST = {"title_zh": 120, "title_en": 200, "body_zh": 4000, "body_en": 8000}
 _NAMES = {
     "title_zh": Text("中文标题", "Chinese title"),
@@ -29,17 +30,22 @@ _NAMES = {
 }
 
 
-def shown(now: datetime, limit: int) -> list[BulletinInfo]:
-    """Return the notices that are shown at ``now``, newest first."""
-    return [_info(row) for row in _shown(now)[:limit]]
+def shown(now: datetime, limit: int, *, words: str = "", state: str = SHOWN) -> list[BulletinInfo]:
+    """Return the notices at a state at ``now``, newest first, with some words in them."""
+    rows = _at(state, now)
+    if words:
+        zh = Q(title_zh__icontains=words) | Q(body_zh__icontains=words)
+        rows = rows.filter(zh | Q(title_en__icontains=words) | Q(body_en__icontains=words))
+    return [_info(row) for row in rows[:limit]]
 
 
-def one(number: int, now: datetime) -> BulletinInfo:
-    """Return one notice that is shown at ``now``.
+def one(number: int, now: datetime, *, writer: bool = False) -> BulletinInfo:
+    """Return one notice that is shown at ``now``; to a ``writer`` also one that is not.
 
     :raises NotFound: there is none, or it is not shown.
     """
-    row = _shown(now).filter(id=number).first()
+    rows = Bulletin.objects.all() if writer else _shown(now)
+    row = rows.filter(id=number).first()
     if row is None:
         what = Text("没有这条公告", "there is no such notice")
         raise NotFound(what, Text("请查看公告列表", "look at the list of notices"))
@@ -76,18 +82,32 @@ def end(number: int, *, by: Person, now: datetime) -> None:
     """Take a notice down.
 
     :raises NotAllowed: the person is not of the data bureau.
-    :raises NotFound: it is not shown.
+    :raises NotFound: there is none, or it is over.
     """
     _bureau(by)
     with transaction.atomic():
-        if not _shown(now).filter(id=number).update(shown_until=now):
+        if not _lasting(now).filter(id=number).update(shown_until=now):
             one(number, now)
         audit.record("notify.bulletin.end", by=by.username, of=str(number), at=now)
 
 
+def _at(state: str, now: datetime) -> QuerySet[Bulletin]:
+    rows = Bulletin.objects.order_by("-shown_from", "-id")
+    if state == COMING:
+        return _lasting(now).filter(shown_from__gt=now)
+    if state == OVER:
+        return rows.filter(shown_until__lte=now)
+    return _shown(now)
+
+
 def _shown(now: datetime) -> QuerySet[Bulletin]:
-    begun = Bulletin.objects.filter(shown_from__lte=now)
-    return begun.filter(Q(shown_until=None) | Q(shown_until__gt=now)).order_by("-shown_from", "-id")
+    return _lasting(now).filter(shown_from__lte=now)
+
+
+def _lasting(now: datetime) -> QuerySet[Bulletin]:
+    """Return what is not over, whether it is shown yet or not."""
+    rows = Bulletin.objects.filter(Q(shown_until=None) | Q(shown_until__gt=now))
+    return rows.order_by("-shown_from", "-id")
 
 
 def _bureau(person: Person) -> None:

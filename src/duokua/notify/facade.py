@@ -17,6 +17,7 @@ from duokua.notify.values import (
     BulletinInfo,
     BulletinText,
     MessageInfo,
+    MessagePage,
     Note,
     WishInfo,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "BulletinInfo",
     "BulletinText",
     "MessageInfo",
+    "MessagePage",
     "Note",
     "Weight",
     "WishInfo",
@@ -38,6 +40,8 @@ __all__ = [
     "inbox",
     "letters_wait",
     "mark_read",
+    "message",
+    "message_page",
     "send_digests",
     "send_letters",
     "set_address",
@@ -63,9 +67,26 @@ def clear(cause: str, *, now: datetime) -> int:
     return actions.clear(cause, now=now)
 
 
-def inbox(person: Person, *, before: int | None = None, limit: int = 50) -> list[MessageInfo]:
-    """Return a person's messages newest first, those with numbers below ``before``."""
-    return selectors.inbox(person, before, limit)
+def inbox(
+    person: Person, asked: Mapping[str, str] | None = None, *, limit: int = 50
+) -> list[MessageInfo]:
+    """Return a person's messages, what was told last first.
+
+    ``asked`` narrows them by ``state`` (open, unread, cleared), ``weight`` and words ``q``.
+    """
+    return selectors.inbox(person, asked or {}, limit)
+
+
+def message_page(
+    person: Person, asked: Mapping[str, str], *, sort: str | None = None, after: str | None = None
+) -> MessagePage:
+    """Return the messages after a mark; ``sort`` is ``-told`` (newest first) or ``told``."""
+    return selectors.page(person, asked, sort=sort, after=after)
+
+
+def message(person: Person, number: int) -> MessageInfo | None:
+    """Return a message to a person; ``None``: there is none of that number."""
+    return selectors.one(person, number)
 
 
 def unread(person: Person) -> int:
@@ -110,17 +131,22 @@ def send_letters(*, now: datetime) -> tuple[int, int]:
     return actions.send_letters(now=now)
 
 
-def bulletins(*, now: datetime, limit: int = 5) -> list[BulletinInfo]:
-    """Return the public notices that are shown at ``now``, newest first."""
-    return _bulletins.shown(now, limit)
+def bulletins(
+    *, now: datetime, limit: int = 5, words: str = "", state: str = _bulletins.SHOWN
+) -> list[BulletinInfo]:
+    """Return the public notices that are shown at ``now``, newest first.
+
+    ``state`` is ``shown``, ``coming`` or ``over``; ``words`` narrows them.
+    """
+    return _bulletins.shown(now, limit, words=words, state=state)
 
 
-def bulletin(number: int, *, now: datetime) -> BulletinInfo:
-    """Return one public notice.
+def bulletin(number: int, *, now: datetime, writer: bool = False) -> BulletinInfo:
+    """Return one public notice that is shown; to a ``writer`` also one that is not.
 
     :raises NotFound: there is none, or it is not shown.
     """
-    return _bulletins.one(number, now)
+    return _bulletins.one(number, now, writer=writer)
 
 
 def write_bulletin(text: BulletinText, *, by: Person, now: datetime) -> int:

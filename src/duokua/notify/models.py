@@ -38,8 +38,8 @@ class Message(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["department", "-id"]),
-            models.Index(fields=["person", "-id"]),
+            models.Index(fields=["department", "-updated_at"]),
+            models.Index(fields=["person", "-updated_at"]),
             models.Index(fields=["state", "updated_at"]),
         ]
 

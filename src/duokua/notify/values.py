@@ -49,6 +49,15 @@ class MessageInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class MessagePage:
+    """A page of messages, the mark after which the next one begins, and their order."""
+
+    rows: tuple[MessageInfo, ...]
+    next: str | None
+    sort: str
+
+
+@dataclass(frozen=True, slots=True)
 class AddressInfo:
     """Where letters to a post go."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
@@ -14,11 +15,24 @@ from duokua.identity.facade import Person, Role
 from duokua.jobs import facade as jobs
 from duokua.jobs.facade import JobInfo, JobState
 from duokua.kernel import clock
+from duokua.kernel.clock import iso
 from duokua.kernel.text import Text
 from duokua.lake import facade as lake
+from duokua.lists import asking
+from duokua.lists.exports import list_answer
+from duokua.lists.paging import SortValue, page
 
 _LOOKED_AT = 1000
-_SHOWN = 100
+_STATE = (Text("状态", "State"), Text("全部状态", "Every state"))
+_KIND = (Text("任务", "Task"), Text("全部任务", "Every task"))
+_ORDERS = {
+    "-created": Text("最新在前", "Newest first"),
+    "created": Text("最早在前", "Oldest first"),
+    "-attempts": Text("尝试最多在前", "Most attempts first"),
+}
+_HEAD = (
+    "id", "kind", "dataset", "state", "attempts", "done", "total", "rows", "fault", "created_at",
+)  # fmt: skip
 _MOST = 10_000
 _SIGNS = {
     JobState.DONE: "good",
@@ -50,25 +64,56 @@ class Shown:
         return min(100, 100 * self.job.done // self.job.total) if self.job.total else 0
 
 
+_SORTS: dict[str, Callable[[Shown], SortValue]] = {
+    "created": lambda one: one.job.created_at.timestamp(),
+    "attempts": lambda one: one.job.attempts,
+}
+
+
 @policy.roles(Role.STEWARD, Role.BUREAU, Role.AUDITOR)
 def tasks(request: HttpRequest, person: Person) -> HttpResponseBase:
     """List the tasks of the datasets that this person answers for, newest first."""
-    state = request.GET.get("state")
-    asked = state if state in set(JobState) else None
-    datasets, sources = _datasets(person), _sources()
-    shown = [
-        _shown(job, dataset, person)
-        for job in jobs.jobs(state=asked, limit=_LOOKED_AT)
-        if (dataset := _dataset(job, sources)) in datasets
+    words = asking.words(request)
+    choices = [
+        asking.offered(request, "state", *_STATE, [(str(e), w) for e, w in jobs.WORDS.items()]),
+        asking.offered(request, "kind", *_KIND, [(e, jobs.title_of(e)) for e in jobs.kinds()]),
+        asking.orders(request, _ORDERS.items()),
     ]
+    state, kind, sort = (each.value for each in choices)
+    datasets, sources = _datasets(person), _sources()
+    found = [
+        _shown(job, dataset, person)
+        for job in jobs.jobs(state=state or None, kind=kind or None, limit=_LOOKED_AT)
+        if (dataset := _dataset(job, sources)) in datasets and words.lower() in dataset.lower()
+    ]
+    if form := asking.export(request):
+        return list_answer(form, "tasks", _HEAD, [_plain(each) for each in found])
+    shown = page(
+        found,
+        sorts=_SORTS,
+        identity=lambda one: f"{one.job.id:015d}",
+        sort=sort,
+        after=request.GET.get("after"),
+    )
     context = {
-        "rows": shown[:_SHOWN],
-        "states": [(str(each), word) for each, word in jobs.WORDS.items()],
-        "asked": asked,
+        "rows": shown.rows,
+        "page": shown,
+        "choices": choices,
+        "words": words,
         "acts": person.role in _MAY_ACT,
         "alive": any(worker.alive for worker in jobs.workers(clock.now())),
     }
     return render(request, "portal/jobs.html", context)
+
+
+def _plain(one: Shown) -> dict[str, object]:
+    job = one.job
+    return {
+        "id": job.id, "kind": job.kind, "dataset": one.dataset, "state": str(job.state),
+        "attempts": job.attempts, "done": job.done, "total": job.total or "",
+        "rows": (job.result or {}).get("rows", ""),
+        "fault": job.error.what.en if job.error else "", "created_at": iso(job.created_at),
+    }  # fmt: skip
 
 
 @require_POST

@@ -17,11 +17,12 @@ from duokua.kernel import clock, environment
 from duokua.kernel.clock import SHANGHAI, iso
 from duokua.kernel.errors import NotFound
 from duokua.kernel.text import Text
+from duokua.lists import asking
+from duokua.lists.exports import csv_answer, list_answer
 from duokua.portal.records import closing_of, record
 from duokua.portal.scope import Scope, scopes
 from duokua.serving import receipt_index
 from duokua.serving.receipt_index import ReceiptRow
-from duokua.shell.exports import csv_answer
 from duokua.store.facade import using
 
 PAGE_ROWS = 50
@@ -49,28 +50,24 @@ class Filter:
     until: date | None
     before: int | None
     request: str | None = None  # its number: the calls under every grant that it had
+    oldest: bool = False  # first; then ``before`` is the number after which a page begins
 
     @classmethod
     def of(cls, request: HttpRequest) -> Filter:
         """Read the query string; what cannot be read restricts nothing."""
         asked = request.GET
         before = asked.get("after", "")
+        oldest = asking.order(request, ("time",)) == "time"
         return cls(
             interface=asked.get("interface") or None,
             client=(asked.get("client") or "").strip() or None,
             purpose=(asked.get("purpose") or "").strip() or None,
-            since=_day(asked.get("since")),
-            until=_day(asked.get("until")),
+            since=asking.day(request, "since"),
+            until=asking.day(request, "until"),
             before=int(before) if before.isdecimal() and len(before) < 18 else None,
             request=(asked.get("request") or "").strip() or None,
+            oldest=oldest,
         )
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
 
 
 def _midnight(day: date | None, days: int = 0) -> datetime | None:
@@ -91,7 +88,9 @@ def search(scope: Scope, asked: Filter, limit: int) -> list[ReceiptRow]:
         grants=None if asked.request is None else frozenset(using.grants_of(asked.request)),
         since=_midnight(asked.since),
         until=_midnight(asked.until, 1),
-        before_seq=asked.before,
+        before_seq=None if asked.oldest else asked.before,
+        after_seq=asked.before if asked.oldest else None,
+        oldest=asked.oldest,
         limit=limit,
     )
 
@@ -133,16 +132,20 @@ def named(rows: list[ReceiptRow]) -> list[ListedReceipt]:
 def receipts(request: HttpRequest, person: Person) -> HttpResponseBase:
     """List receipts by interface, program, purpose and period; ``format=csv`` exports."""
     open_to_me = scopes(person)
-    chosen = next((one for one in open_to_me if one.name == request.GET.get("scope")), None)
+    wanted = asking.choice(request, "scope", {one.name for one in open_to_me})
+    chosen = next((one for one in open_to_me if one.name == wanted), None)
     scope = chosen or open_to_me[0]
     asked = Filter.of(request)
-    if request.GET.get("format") == "csv":
-        return _export(search(scope, asked, EXPORT_ROWS))
+    if kind := asking.choice(request, "format", asking.EXPORTS) or asking.export(request):
+        return _export(kind, search(scope, asked, EXPORT_ROWS))
     rows = search(scope, asked, PAGE_ROWS + 1)
     shown = rows[:PAGE_ROWS]
     context = {
         "rows": named(shown),
-        "page": Shown(str(shown[-1].seq) if len(rows) > PAGE_ROWS else None),
+        "page": Shown(
+            str(shown[-1].seq) if len(rows) > PAGE_ROWS else None,
+            "time" if asked.oldest else "-time",
+        ),
         "scope": scope,
         "scopes": open_to_me,
         "asked": asked,
@@ -155,13 +158,16 @@ def receipts(request: HttpRequest, person: Person) -> HttpResponseBase:
     return render(request, "portal/receipts.html", context)
 
 
-def _export(rows: list[ReceiptRow]) -> HttpResponseBase:
+def _export(kind: str, rows: list[ReceiptRow]) -> HttpResponseBase:
+    requests = using.of_grants({row.grant for row in rows})
+    if kind == "json":
+        told = [_plain(row) | {"request": requests.get(row.grant, "")} for row in rows]
+        return list_answer("json", "receipts", (), told)
     head = [
         _("Receipt"), _("Time"), _("Interface"), _("Program"), _("Department"), _("Person"),
         _("Purpose"), _("Legal basis"), _("Rows"), _("Columns"), _("Status"), _("Grant"),
         _("Request"),
     ]  # fmt: skip
-    requests = using.of_grants({row.grant for row in rows})
     body = (
         (
             row.id, iso(row.at), row.interface, row.client, row.department, row.person or "",
@@ -171,6 +177,15 @@ def _export(rows: list[ReceiptRow]) -> HttpResponseBase:
         for row in rows
     )  # fmt: skip
     return csv_answer("receipts", head, body)
+
+
+def _plain(row: ReceiptRow) -> dict[str, object]:
+    names = (
+        "id", "interface", "client", "department", "person", "purpose", "basis", "rows", "status",
+        "grant",
+    )  # fmt: skip
+    told: dict[str, object] = {name: getattr(row, name) for name in names}
+    return told | {"at": iso(row.at), "columns": list(row.columns)}
 
 
 @policy.staff

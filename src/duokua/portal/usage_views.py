@@ -15,9 +15,10 @@ from duokua.identity.facade import Person, Role, departments
 from duokua.kernel import clock
 from duokua.kernel.errors import NotFound
 from duokua.kernel.text import Text
+from duokua.lists.asking import EXPORTS, choice
+from duokua.lists.exports import csv_answer
 from duokua.portal.scope import OUR_CALLS, Scope, scopes
 from duokua.portal.usage import PERIODS, Line, Report, report
-from duokua.shell.exports import csv_answer
 
 _DEFAULT_DAYS = 30
 _METERED = 50  # grants whose quota is shown
@@ -37,7 +38,8 @@ class Shown:
 def my_usage(request: HttpRequest, person: Person) -> HttpResponseBase:
     """Show my department's calls; to those who answer for interfaces, also the use of theirs."""
     open_to_me = scopes(person)
-    chosen = next((one for one in open_to_me if one.name == request.GET.get("scope")), None)
+    wanted = choice(request, "scope", {one.name for one in open_to_me})
+    chosen = next((one for one in open_to_me if one.name == wanted), None)
     scope = chosen or _usual(open_to_me)
     found = report(
         clock.now(), _days(request), interfaces=scope.interfaces, departments=scope.departments
@@ -70,7 +72,7 @@ def interface_usage(request: HttpRequest, person: Person, interface_id: str) -> 
 
 
 def _days(request: HttpRequest) -> int:
-    asked = request.GET.get("days", "")
+    asked = choice(request, "days", {str(days) for days in PERIODS})
     return next((days for days in PERIODS if str(days) == asked), _DEFAULT_DAYS)
 
 
@@ -85,7 +87,7 @@ def _answer(
     meters: dict[str, tuple[Meter, ...]],
     context: dict[str, object],
 ) -> HttpResponseBase:
-    form = request.GET.get("format")
+    form = choice(request, "format", EXPORTS)
     if form == "csv":
         return _csv(found)
     if form == "json":

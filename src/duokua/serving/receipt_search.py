@@ -21,7 +21,7 @@ _SELECT = (
     "u.interface, u.iv, r.dv, r.pv, r.params, u.columns, r.rows, r.bytes, r.status, u.door, "
     "u.format, r.reserved from receipt r join use u on u.id = r.use where r.seq = ?"
 )
-_WALK = "select seq from receipt where use = ? and seq <= ? and seq >= ? order by seq desc"
+_WALK = "select seq from receipt where use = ? and seq <= ? and seq >= ? order by seq {way}"
 Group = Literal["interface", "purpose", "client", "department", "day"]
 
 
@@ -78,9 +78,12 @@ def find(
     since: datetime | None = None,
     until: datetime | None = None,
     before_seq: int | None = None,
+    after_seq: int | None = None,
+    oldest: bool = False,
     limit: int = 50,
 ) -> list[ReceiptRow]:
-    """Return receipts newest first: ``since`` ≤ at < ``until``, numbers below ``before_seq``.
+    """Return receipts newest first, or ``oldest`` first: ``since`` ≤ at < ``until``, numbers below
+    ``before_seq`` and above ``after_seq``.
 
     ``departments`` and ``interfaces`` restrict what may be seen: those of callers, and those that
     were called; ``grants`` are those of one request. An empty set sees nothing. An index that was
@@ -91,10 +94,11 @@ def find(
     with closing(sqlite.connect(index_path, readonly=True)) as connection:
         low, high = _bounds(connection, since, until)
         high = high if before_seq is None else min(high, before_seq - 1)
+        low = low if after_seq is None else max(low, after_seq + 1)
         equal = {"interface": interface, "client": client, "grant_id": grant, "purpose": purpose}
         within = {"department": departments, "interface": interfaces, "grant_id": grants}
         uses = _uses(connection, equal, within)
-        rows = (row_of(connection, seq) for seq in _walk(connection, uses, low, high))
+        rows = (row_of(connection, seq) for seq in _walk(connection, uses, low, high, oldest))
         seen = (
             row
             for row in rows
@@ -174,30 +178,36 @@ def _uses(
 
 
 def _walk(
-    connection: sqlite.Connection, uses: list[tuple[int, int]] | None, low: int, high: int
+    connection: sqlite.Connection,
+    uses: list[tuple[int, int]] | None,
+    low: int,
+    high: int,
+    oldest: bool,
 ) -> Iterator[int]:
-    """Yield the numbers of receipts from ``high`` down to ``low``; each use is walked in turn."""
+    """Yield the numbers of receipts from ``high`` down to ``low``, or up; each use in turn."""
+    way, sign = ("asc", 1) if oldest else ("desc", -1)
     if uses is None:
         yield from (
             seq
             for (seq,) in connection.execute(
-                "select seq from receipt where seq <= ? and seq >= ? order by seq desc", (high, low)
+                f"select seq from receipt where seq <= ? and seq >= ? order by seq {way}",  # noqa: S608
+                (high, low),
             )
         )
         return
     heap: list[tuple[int, int, Any]] = [
-        (-min(last, high), use, None) for last, use in uses if last >= low
+        (low if oldest else -min(last, high), use, None) for last, use in uses if last >= low
     ]
     heapq.heapify(heap)  # a use is opened only when the walk comes down to its newest receipt
     while heap:
         bound, use, cursor = heapq.heappop(heap)
         if cursor is None:
-            cursor = connection.cursor().execute(_WALK, (use, high, low))
+            cursor = connection.cursor().execute(_WALK.format(way=way), (use, high, low))
         else:
-            yield -bound
+            yield sign * bound
         row = cursor.fetchone()
         if row is not None:
-            heapq.heappush(heap, (-row[0], use, cursor))
+            heapq.heappush(heap, (sign * row[0], use, cursor))
 
 
 def row_of(connection: sqlite.Connection, seq: int) -> ReceiptRow:

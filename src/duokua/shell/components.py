@@ -133,17 +133,6 @@ def ring(used: float, limit: float) -> Ring:
 
 
 @dataclass(frozen=True, slots=True)
-class FilterChoice:
-    """A choice of a filter bar (筛选): ``options`` are pairs of value and label."""
-
-    name: str
-    title: Text
-    all: Text
-    options: tuple[tuple[str, Text], ...]
-    value: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Cell:
     """A cell of a table: under which head, what it says, and where it leads."""
 

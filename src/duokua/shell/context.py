@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from duokua.identity.facade import Person, person_of
 from duokua.identity.policy import opens
 from duokua.kernel import environment
+from duokua.lists.asking import ignored
 from duokua.shell.language import active
 
 THEMES = ("auto", "light", "dark")
@@ -143,4 +144,5 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "theme": theme_of(request),
         "elder": elder(request),
         "here": request.get_full_path(),
+        "ignored": ignored(request),
     }

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from duokua.kernel.text import Text
+from duokua.lists.asking import FilterChoice
 from duokua.shell.components import (
     Answer,
     ApprovalCard,
     CartLine,
     Cell,
-    FilterChoice,
     Grade,
     Kpi,
     Moment,

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from duokua.identity import policy
-from duokua.identity.facade import Person
+from duokua.identity.facade import DISTRICT_WIDE, Person, Role, departments
 from duokua.kernel import clock
 from duokua.kernel.errors import (
     Conflict,
@@ -96,14 +96,17 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def not_allowed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403: says which role is needed and who grants it."""
-    needed = exception.roles if isinstance(exception, policy.RoleNeeded) else ()
-    return _page(
-        request,
-        403,
-        _("You may not open this page"),
-        _("Your department's administrator grants roles."),
-        roles=[role.label for role in needed],
-    )
+    title = _("You may not open this page")
+    if not isinstance(exception, policy.RoleNeeded):
+        return _page(request, 403, title, _("Ask whoever answers for it."))
+    needed, of = set(exception.roles), exception.department
+    if needed >= set(Role) - {Role.CITIZEN}:
+        text = _("It is for those who work at a department or an enterprise.")
+        return _page(request, 403, title, text)
+    wide = [role.label for role in Role if role in needed & DISTRICT_WIDE]
+    own = [role.label for role in Role if role in needed - DISTRICT_WIDE]
+    grantors = [(own, departments().get(of, of) if of else "")] if own else []
+    return _page(request, 403, title, "", own=grantors, wide=wide)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

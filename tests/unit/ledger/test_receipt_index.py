@@ -101,7 +101,23 @@ WORDS = {
     "since": st.integers(-5_000, 1_200_000),
     "until": st.integers(-5_000, 1_200_000),
     "before_seq": st.integers(1, COUNT + 5),
+    "after_seq": st.integers(0, COUNT + 5),
+    "oldest": st.booleans(),
 }
+
+
+def _fits(row: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    names = ("interface", "client", "grant", "purpose")
+    equal = all(row[name] == wanted[name] for name in names if name in wanted)
+    sets = ("departments", "interfaces")
+    within = all(row[name[:-1]] in wanted[name] for name in sets if name in wanted)
+    after = row["seq"] > wanted.get("after_seq", -1) and row["at"] >= START + wanted.get(
+        "since", -1e9
+    )
+    before = row["seq"] < wanted.get("before_seq", 1e9) and row["at"] < START + wanted.get(
+        "until", 1e9
+    )
+    return equal and within and after and before
 
 
 @settings(max_examples=150 * EFFORT, deadline=None)
@@ -110,18 +126,9 @@ def test_any_search_equals_a_plain_filter(
     filled: tuple[Path, list[dict[str, Any]]], wanted: dict[str, Any], limit: int
 ) -> None:
     index, everything = filled
-    expected = everything
-    for name, value in wanted.items():
-        if name in ("interface", "client", "grant", "purpose"):
-            expected = [row for row in expected if row[name] == value]
-        elif name in ("departments", "interfaces"):
-            expected = [row for row in expected if row[name[:-1]] in value]
-        elif name == "before_seq":
-            expected = [row for row in expected if row["seq"] < value]
-        elif name == "since":
-            expected = [row for row in expected if row["at"] >= START + value]
-        else:
-            expected = [row for row in expected if row["at"] < START + value]
+    expected = [row for row in everything if _fits(row, wanted)]
+    if wanted.get("oldest"):
+        expected = expected[::-1]
     asked = dict(wanted)
     for name in ("since", "until"):
         if name in asked:

@@ -9,6 +9,7 @@ import pytest
 from duokua.identity import facade as identity
 from duokua.kernel.errors import Conflict, NotAllowed, NotFound
 from duokua.notify import facade as notify
+from duokua.store import facade as store
 from duokua.store.actions import decision, dispute
 from duokua.store.actions.escalation import escalate_due
 from duokua.store.facade import deciding
@@ -42,6 +43,10 @@ def decide(
 
 def told(who: str, cause: str) -> list[str]:
     return [each.title.en for each in notify.inbox(person(who)) if each.cause == cause]
+
+
+def turn(who: str) -> list[str]:
+    return [each.id for each in deciding.disputes(person(who), mine=True, now=NOW)]
 
 
 def test_what_is_overdue_goes_to_the_head_then_to_the_bureau_once_each(row: Request) -> None:
@@ -106,6 +111,7 @@ def test_giving_way_settles_it_and_opens_the_decision_again(row: Request) -> Non
 def test_dismissed_closes_and_leaves_the_refusal(row: Request) -> None:
     decide(row, "provider", "steward", REFUSE)
     found = claim(row)
+    act(found, "state", "steward")
     act(found, "raise", "user")
     act(found, "dismiss", "reviewer_2")
     row.refresh_from_db()
@@ -123,11 +129,41 @@ def test_who_decided_does_not_judge(row: Request) -> None:
     found = claim(row)
     with pytest.raises(NotAllowed):
         act(found, "uphold", "reviewer")  # not before it came to the bureau
+    act(found, "state", "steward")
     act(found, "raise", "user")
     with pytest.raises(NotAllowed):
         act(found, "uphold", "steward")
     with pytest.raises(NotAllowed):
         act(found, "dismiss", "user")
+
+
+def test_talks_are_tried_before_the_applicant_says_that_they_failed(row: Request) -> None:
+    decide(row, "provider", "steward", REFUSE)
+    found = claim(row)
+    assert not turn("user") and turn("steward") == [found.id]
+    with pytest.raises(NotAllowed):
+        act(found, "raise", "user")
+    act(found, "state", "user")  # speaking again oneself is no answer
+    with pytest.raises(NotAllowed):
+        act(found, "raise", "user")
+    act(found, "state", "steward")
+    assert turn("user") == [found.id] and not turn("steward")
+    act(found, "raise", "user")
+    assert found.state == DisputeState.COORDINATION
+    assert turn("reviewer_2") == [found.id] and not turn("user")
+    for who in ("user", "steward"):  # the bureau says whether coordinating failed
+        with pytest.raises(NotAllowed):
+            act(found, "raise", who)
+
+
+def test_a_dispute_waits_on_the_home_page_of_whose_turn_it_is(row: Request) -> None:
+    decide(row, "provider", "steward", REFUSE)
+    found = claim(row)
+    act(found, "raise", "steward")
+    assert {each.kind: each.count for each in store.todos(person("reviewer_2"), now=NOW)}[
+        "disputes"
+    ] == 1
+    assert "disputes" not in {each.kind for each in store.todos(person("user"), now=NOW)}
 
 
 def test_a_stage_that_runs_out_goes_up_by_itself(row: Request) -> None:
@@ -151,6 +187,7 @@ def test_in_the_last_stage_the_head_of_the_government_decides(row: Request) -> N
     identity.ensure_department(row.provider_id, "水务局", "Water", parent="district")
     decide(row, "provider", "steward", REFUSE)
     found = claim(row)
+    act(found, "state", "steward")
     act(found, "raise", "user")
     with pytest.raises(NotFound):
         act(found, "uphold", "mayor")  # it has not come before the government
@@ -172,6 +209,7 @@ def test_an_upheld_narrowing_is_asked_for_anew_beside_the_grant(row: Request) ->
     Request.objects.filter(id=row.id).update(state=RequestState.IN_USE)
     found = claim(row)
     assert found.about == "narrowed"
+    act(found, "state", "steward")
     act(found, "raise", "user")
     act(found, "uphold", "reviewer_2")
     assert found.follow_up is not None and found.follow_up.renews_id == row.id
@@ -186,6 +224,7 @@ def test_nobody_answered_in_time_is_escalated_at_once(row: Request) -> None:
     late = NOW + timedelta(days=60)
     found = claim(row, late)
     assert found.about == "overdue"
+    act(found, "state", "steward", late)
     act(found, "raise", "user", late)
     act(found, "uphold", "reviewer_2", late)
     assert step(row, "provider").escalations == 1

@@ -62,6 +62,11 @@ class Preview:
     receipt: str
     part: bool
 
+    @property
+    def cells(self) -> tuple[tuple[tuple[Column, Any], ...], ...]:
+        """The rows, each value with its column."""
+        return tuple(tuple(zip(self.columns, row, strict=True)) for row in self.rows)
+
 
 class _Patient(Deadline):
     """A connection without a deadline: nobody waits behind a preview."""

@@ -14,6 +14,7 @@ from duokua.kernel.clock import from_iso, iso
 from duokua.kernel.text import Text
 from duokua.lang.scenario.level import Level
 from duokua.lang.scenario.pack import Pack
+from duokua.lists.paging import mark, read_mark
 from duokua.loop.models import Case, Task
 from duokua.loop.selectors.packs import pack_of
 from duokua.loop.selectors.rights import Stance, departments_of
@@ -21,7 +22,6 @@ from duokua.loop.selectors.seeing import LIVE, narrowed, visible_to
 from duokua.loop.states.case import ENDED, TASK_ENDED, TASK_OPEN, CaseState, TaskState
 from duokua.loop.values.case import CasePage, CaseRow
 from duokua.loop.values.words import both
-from duokua.shell.listing import mark, read_mark
 
 MOST_ROWS = 500
 _SORTS = ("due", "level", "changed")

@@ -17,6 +17,8 @@ from duokua.kernel import clock, environment
 from duokua.kernel.clock import iso
 from duokua.kernel.text import Text
 from duokua.lang.scenario.level import TITLES, Level
+from duokua.lists import asking
+from duokua.lists.exports import csv_answer
 from duokua.loop.drawing.plan import outline
 from duokua.loop.facade import cases as facade
 from duokua.loop.facade import desk as kept
@@ -24,7 +26,6 @@ from duokua.loop.forms.batch import BATCHED, Done, act_on, read_picks
 from duokua.loop.showing.atlas import draw
 from duokua.loop.states.case import CaseState
 from duokua.loop.values.case import CasePage, CaseRow, Counts
-from duokua.shell.exports import csv_answer
 
 SCOPES = {
     "mine": Text("我的", "Mine"),
@@ -50,10 +51,17 @@ _HEAD = (
 
 
 def _asked(request: HttpRequest, person: Person) -> dict[str, str]:
-    asked = {name: request.GET.get(name, "").strip()[:100] for name in PLAIN}
-    scope = request.GET.get("scope", "")
-    asked["scope"] = scope if scope in SCOPES else _first_scope(person)
-    return asked
+    known = {
+        "level": [str(each) for each in SHOWN_LEVELS],
+        "state": ("any", *CaseState.values),
+        "department": departments(),
+        "overdue": ("1",),
+        "sort": dict(SORTS),
+    }
+    asked = {name: asking.choice(request, name, options) for name, options in known.items()}
+    scope = asking.choice(request, "scope", dict(SCOPES), _first_scope(person))
+    words = {name: asking.words(request, name) for name in ("q", "pack")}
+    return asked | words | {"scope": scope}
 
 
 def _first_scope(person: Person) -> str:
@@ -75,7 +83,7 @@ def desk(request: HttpRequest, person: Person) -> HttpResponseBase:
     if request.method == "POST":
         return _act(request, person, now)
     asked = _asked(request, person)
-    if request.GET.get("export") == "csv":
+    if asking.choice(request, "export", ("csv",)):
         return _export(_question(asked), person, now)
     page = facade.page(
         person, _question(asked), after=request.GET.get("after"), limit=_ROWS, now=now

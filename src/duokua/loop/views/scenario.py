@@ -19,6 +19,7 @@ from duokua.kernel.clock import district_day
 from duokua.kernel.errors import NotFound
 from duokua.kernel.text import Text
 from duokua.lang.scenario.view import Panel, View
+from duokua.lists.exports import csv_answer
 from duokua.loop.drawing.panel import Asked, Beside, Drawn, draw, wording_of
 from duokua.loop.drawing.plan import outline
 from duokua.loop.drawing.rows import UNKNOWN, Row, Rows, said
@@ -26,7 +27,6 @@ from duokua.loop.drawing.table import heads, ordered_rows
 from duokua.loop.facade import scenarios as facade
 from duokua.loop.forms.schema import Control, controls
 from duokua.loop.showing.filled import Filled, lines_of
-from duokua.shell.exports import csv_answer
 from duokua.shell.language import active
 
 _EXPORTED = 50_000

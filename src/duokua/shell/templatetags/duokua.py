@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from duokua.identity.policy import opens as page_opens
 from duokua.kernel.clock import SHANGHAI, from_iso
 from duokua.kernel.text import Text
-from duokua.lang.contract import KIND_WORDS, Kind
+from duokua.lang.contract import KIND_WORDS, Column, Kind
 from duokua.shell.language import active
 
 register = template.Library()
@@ -103,6 +103,12 @@ def entry(mapping: Mapping[Any, Any], key: Any) -> Any:
 def kind_words(kind: str) -> Text:
     """Return the kind of a column in words."""
     return KIND_WORDS.get(Kind(kind), Text(kind, kind))
+
+
+@register.filter
+def code_title(column: Column, value: object) -> Text | None:
+    """Return what a code stands for; ``None``: the column has no code of that value."""
+    return next((code.title for code in column.codes if code.value == str(value)), None)
 
 
 @register.simple_tag(takes_context=True)

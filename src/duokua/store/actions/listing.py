@@ -148,10 +148,13 @@ def submit(listing_id: str, *, by: str, now: datetime, acting_for: str = "") -> 
     """
     row = listing_row(listing_id)
     version = read.need_under_way(row)
-    body = body_from_json(version.body)
+    body = sharing.stated(body_from_json(version.body))
     dataset = row.dataset_id or ""
     ready(body, lake.contract(dataset), dataset)
-    move(version, VersionState.ASSESSMENT, now=now, submitted_at=now, submitted_by=by)
+    move(
+        version, VersionState.ASSESSMENT, now=now,
+        submitted_at=now, submitted_by=by, body=body_to_json(body),
+    )  # fmt: skip
     notes.hand_over(row, version, now)
     detail = {"version": version.number, "acting_for": acting_for}
     audit.record("listing.submit", by=by, of=row.id, at=now, detail=detail)

@@ -15,7 +15,9 @@ from duokua.store.actions.events import note
 from duokua.store.actions.moving import change, move, taken
 from duokua.store.models import Request
 from duokua.store.selectors.asking import faults_of, matter
+from duokua.store.selectors.completion import completions
 from duokua.store.states.request import RequestState
+from duokua.store.values.decision import MOST_COMMENT
 from duokua.store.values.request import Ask, ask_to_json
 
 EDITABLE = (RequestState.DRAFT, RequestState.RETURNED)
@@ -65,15 +67,18 @@ def share_words(row: Request, *, now: datetime) -> int:
 
 
 @transaction.atomic
-def submit(row: Request, person: Person, *, now: datetime) -> Request:
+def submit(row: Request, person: Person, *, reply: str = "", now: datetime) -> Request:
     """Submit a draft, or resubmit what was returned; the deciders' steps begin.
+
+    Of what a return asked to be completed each thing is changed, or ``reply`` says why not.
 
     :raises NotAllowed: somebody else drafted it.
     :raises Invalid: something is missing or wrong, each fault at its field.
     :raises Conflict: it is neither draft nor returned any more.
     """
     require_own(row, person)
-    found = faults_of(matter(row), now)
+    reply = reply.strip()
+    found = [*faults_of(matter(row), now), *_uncompleted(row, reply)]
     if found:
         raise Invalid(
             Text("申请还不完整", "the request is not complete"),
@@ -86,9 +91,27 @@ def submit(row: Request, person: Person, *, now: datetime) -> Request:
             verb="store.request.submitted", fields={"submitted_at": now},
         )  # fmt: skip
     else:
-        note(row, "store.request.resubmitted", by=person.username, now=now)
+        told = {"reason": reply} if reply else {}
+        note(row, "store.request.resubmitted", by=person.username, now=now, **told)
     decision.begin(row, by=person.username, now=now)
     return row
+
+
+def _uncompleted(row: Request, reply: str) -> list[Fault]:
+    if len(reply) > MOST_COMMENT or "\0" in reply:
+        what = Text("补正说明过长", "the reply is too long")
+        mend = Text(f"至多 {MOST_COMMENT} 字", f"at most {MOST_COMMENT} characters")
+        return [Fault("reply", what, mend)]
+    return [
+        Fault(
+            each.field,
+            Text(f"退回时要求补正“{each.words.zh}”，尚未改动",
+                 f"“{each.words.en}” was to be completed and is as it was"),
+            Text("请改动，或在补正说明中写明为何不改", "change it, or say in your reply why not"),
+        )
+        for each in completions(row)
+        if not each.changed and not reply
+    ]  # fmt: skip
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from duokua.store.facade.home import (
     followed_listings,
     listings_in_order,
     listings_of_domain,
+    successors,
     suggested_listings,
     todos,
 )
@@ -134,6 +135,7 @@ __all__ = [
     "seen_listing",
     "store_home",
     "submit_listing",
+    "successors",
     "suggest",
     "suggested_listings",
     "todos",

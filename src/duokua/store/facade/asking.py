@@ -27,7 +27,9 @@ from duokua.store.selectors.asking import (
 )
 from duokua.store.selectors.card import LIMITS, Card, card_of, quota_lines
 from duokua.store.selectors.cart import cart_of, cart_size, listings_named
+from duokua.store.selectors.completion import Completion, completions
 from duokua.store.selectors.request_list import GROUPS
+from duokua.store.selectors.request_list import SORTS as REQUEST_SORTS
 from duokua.store.states.listing import ShareClass
 from duokua.store.values.disclosure import Option, needed
 from duokua.store.values.ordering import order_of
@@ -45,6 +47,7 @@ from duokua.store.values.words import both
 __all__ = [
     "GROUPS",
     "LIMITS",
+    "REQUEST_SORTS",
     "Ask",
     "AttachmentInfo",
     "Card",
@@ -190,9 +193,17 @@ def save_step(
     return matter(row)
 
 
-def submit_request(request_id: str, person: Person, *, now: datetime) -> None:
+def submit_request(request_id: str, person: Person, *, reply: str = "", now: datetime) -> None:
     """Submit a request; see :func:`duokua.store.actions.request.submit`."""
-    actions.submit(_seen(request_id, person), person, now=now)
+    actions.submit(_seen(request_id, person), person, reply=reply, now=now)
+
+
+def to_complete(request_id: str, person: Person) -> list[Completion]:
+    """Return what a return asked to be completed, and whether it was changed since.
+
+    :raises NotFound: there is no such request, or they may not know of it.
+    """
+    return completions(_seen(request_id, person))
 
 
 def submit_all(request_id: str, person: Person, *, now: datetime) -> list[str]:

@@ -152,10 +152,13 @@ def act_in_dispute(
 
 
 def disputes(
-    person: Person, *, state: str = "", words: str = "", now: datetime
+    person: Person, *, state: str = "", words: str = "", mine: bool = False, now: datetime
 ) -> list[DisputeInfo]:
-    """Return the disputes that a person may see: those that run first, soonest due on top."""
-    found = disputes_read.listed(person, state=state, words=words)
+    """Return the disputes that a person may see: those that run first, soonest due on top.
+
+    ``mine`` leaves only those in which it is their turn to act.
+    """
+    found = disputes_read.listed(person, state=state, words=words, mine=mine)
     return [disputes_read.dispute_info(row, now) for row in found]
 
 

@@ -35,6 +35,11 @@ def suggested_listings(person: Person, *, limit: int = 3) -> list[Shown]:
     return home.suggested(person, limit)
 
 
+def successors(listing_id: str, person: Person, *, limit: int = 200) -> list[Shown]:
+    """Return what may follow on a listing that goes: one's own first, then most used first."""
+    return home.successors(listing_id, person.department, limit)
+
+
 def todos(person: Person, *, now: datetime) -> list[Todo]:
     """Return what waits for a person; what nothing waits in is left out."""
     return home.todos(person, now)

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
-
 from duokua.exchange import facade as exchange
 from duokua.exchange.facade import Probed
 from duokua.identity.facade import Person, Role
@@ -16,8 +14,9 @@ from duokua.kernel.text import Text
 from duokua.store.actions import upkeep, use
 from duokua.store.actions.provision import carry_out, policy_digest
 from duokua.store.actions.use import confirm, ended_elsewhere
-from duokua.store.models import Request, Use
+from duokua.store.models import Request
 from duokua.store.selectors import use as reads
+from duokua.store.selectors import use_list
 from duokua.store.selectors.request import no_request, request_row
 from duokua.store.selectors.request_list import visible_to
 from duokua.store.selectors.use import grants_of, of_grants
@@ -52,7 +51,6 @@ __all__ = [
     "shows_request",
     "warn",
 ]
-PAGE = 20
 _MOST = 10_000
 _USERS = (Role.STEWARD, Role.HEAD, Role.DEVELOPER, Role.ADMIN)
 _OWNERS = (Role.STEWARD, Role.HEAD)
@@ -65,17 +63,29 @@ warn, propose_release = upkeep.warn, upkeep.propose_release
 
 
 def my_resources(
-    person: Person, asked: Mapping[str, str], *, after: str | None, now: datetime
+    person: Person,
+    asked: Mapping[str, str],
+    *,
+    sort: str | None = None,
+    after: str | None = None,
+    now: datetime,
 ) -> ResourcePage:
-    """Return what a person's department uses, newest first, those after an id."""
-    return _page(_narrowed(reads.used_by(person.department), asked), after, now)
+    """Return a page of what a person's department uses, by default newest changes first."""
+    rows = use_list.narrowed(reads.used_by(person.department), asked)
+    return use_list.page_of(rows, sort=sort, after=after, now=now)
 
 
 def our_resources(
-    person: Person, asked: Mapping[str, str], *, after: str | None, now: datetime
+    person: Person,
+    asked: Mapping[str, str],
+    *,
+    sort: str | None = None,
+    after: str | None = None,
+    now: datetime,
 ) -> ResourcePage:
-    """Return what others use of a person's department; of all for those who watch."""
-    return _page(_narrowed(reads.owned_by(person), asked), after, now)
+    """Return a page of what others use of a person's department; of all for those who watch."""
+    rows = use_list.narrowed(reads.owned_by(person), asked)
+    return use_list.page_of(rows, sort=sort, after=after, now=now)
 
 
 def check_watches(person: Person) -> None:
@@ -95,39 +105,8 @@ def every_resource(
 ) -> list[Resource]:
     """Return all that a list has, for an export."""
     rows = reads.owned_by(person) if owned else reads.used_by(person.department)
-    found = _narrowed(rows, asked).order_by("-changed_at", "-id").select_related("listing")
+    found = use_list.narrowed(rows, asked).order_by("-changed_at", "-id").select_related("listing")
     return reads.resources(list(found[:_MOST]), now)
-
-
-def _narrowed(rows: QuerySet[Request], asked: Mapping[str, str]) -> QuerySet[Request]:
-    if asked.get("state") in set(reads.USED):
-        rows = rows.filter(state=asked["state"])
-    if asked.get("department"):
-        rows = rows.filter(department=asked["department"])
-    if asked.get("idle"):
-        idle = Use.objects.filter(proposed_at__isnull=False)
-        rows = rows.filter(id__in=idle.values("request_id"), state=RequestState.IN_USE)
-    if words := asked.get("q", "").strip():
-        rows = rows.filter(
-            Q(listing__title_zh__icontains=words)
-            | Q(listing__title_en__icontains=words)
-            | Q(interface__icontains=words)
-            | Q(client__icontains=words)
-            | Q(body__purpose__icontains=words)
-        )
-    return rows
-
-
-def _page(rows: QuerySet[Request], after: str | None, now: datetime) -> ResourcePage:
-    """Return the rows behind the one named ``after``, in the order of their last change."""
-    if after:
-        mark = Request.objects.filter(id=after).values_list("changed_at", flat=True).first()
-        if mark is not None:
-            rows = rows.filter(Q(changed_at__lt=mark) | Q(changed_at=mark, id__lt=after))
-    found = list(rows.order_by("-changed_at", "-id").select_related("listing")[: PAGE + 1])
-    shown = found[:PAGE]
-    more = shown[-1].id if len(found) > PAGE else None
-    return ResourcePage(tuple(reads.resources(shown, now)), more)
 
 
 def resource(request_id: str, person: Person, *, now: datetime) -> Resource:

@@ -14,6 +14,7 @@ from duokua.store.facade.asking import Matter
 from duokua.store.facade.deciding import Verdict
 from duokua.store.forms.asking import filterable
 from duokua.store.states.request import StepState
+from duokua.store.values.decision import COMPLETABLE
 from duokua.store.values.narrowing import LIMITS, Narrowing
 
 _MOST_TEXT = 2000
@@ -23,17 +24,6 @@ ACTS = {
     "narrow": StepState.NARROWED,
     "return": StepState.RETURNED,
     "refuse": StepState.REFUSED,
-}
-FIELDS: dict[str, Text] = {  # what a return may ask to be completed
-    "purpose": Text("用途", "Purpose"),
-    "explanation": Text("用途说明", "What it is for"),
-    "basis": Text("法律依据", "Legal basis"),
-    "scenario": Text("应用场景", "Scenario"),
-    "columns": Text("字段", "Fields"),
-    "row_filter": Text("数据范围", "Rows"),
-    "valid_until": Text("期限", "Period"),
-    "quota": Text("配额", "Quota"),
-    "attachments": Text("附件", "Attachments"),
 }
 Form = Mapping[str, str]
 
@@ -55,7 +45,7 @@ def read_verdict(
         state=state,
         comment=said(form, "comment"),
         ground=said(form, "ground")[:64] if state == StepState.REFUSED else "",
-        fields=tuple(name for name in fields if name in FIELDS)
+        fields=tuple(name for name in fields if name in COMPLETABLE)
         if state == StepState.RETURNED
         else (),
         narrowing=_narrowing(form, kept, of) if state == StepState.NARROWED else Narrowing(),

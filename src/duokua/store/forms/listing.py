@@ -14,6 +14,23 @@ from duokua.store.values.listing import ItemShare, ListingBody
 
 TEXTS = ("title", "summary", "condition", "reason", "contact")
 WORDS = ("share_class", "level", "domain", "law", "cycle", "phone")
+_INPUTS = ("share_class", "level", "domain", "law", "cycle", "phone", "keywords", "ways")
+_ELSE = Text("整体", "the whole")
+_FIELDS = {
+    "title": Text("名称", "title"),
+    "summary": Text("摘要", "summary"),
+    "condition": Text("共享条件", "condition"),
+    "reason": Text("不予共享的理由", "reason for not sharing"),
+    "contact": Text("联系机构", "office to contact"),
+    "share_class": Text("整体共享类型", "share class of the whole"),
+    "level": Text("分级", "level"),
+    "domain": Text("领域", "domain"),
+    "law": Text("法律依据", "article of law"),
+    "cycle": Text("更新周期", "update cycle"),
+    "phone": Text("联系电话", "phone of the office"),
+    "keywords": Text("关键词", "keywords"),
+    "ways": Text("共享方式", "ways of sharing"),
+}
 _BETWEEN = re.compile(r"[,，、;；\s]+")
 
 
@@ -39,13 +56,13 @@ def read_body(sent: Mapping[str, str], ways: Sequence[str], contract: Contract) 
     return ListingBody(
         title=texts["title"] or nothing,
         summary=texts["summary"] or nothing,
-        condition=texts["condition"] if words("share_class") == ShareClass.CONDITIONAL else None,
-        reason=texts["reason"] if words("share_class") == ShareClass.REFUSED else None,
+        condition=texts["condition"],
+        reason=texts["reason"],
         contact=texts["contact"],
         share_class=words("share_class"),
         level=words("level"),
         domain=words("domain"),
-        law=words("law") if words("share_class") == ShareClass.REFUSED else "",
+        law=words("law"),
         cycle=words("cycle"),
         phone=words("phone"),
         keywords=tuple(dict.fromkeys(filter(None, _BETWEEN.split(words("keywords"))))),
@@ -66,9 +83,9 @@ def _item(sent: Mapping[str, str], column: Column) -> ItemShare:
     return ItemShare(
         column.name,
         share,
-        condition=told if share == ShareClass.CONDITIONAL else None,
+        condition=None if share == ShareClass.REFUSED else told,
         reason=told if share == ShareClass.REFUSED else None,
-        law=words("law") if share == ShareClass.REFUSED else "",
+        law=words("law"),
     )
 
 
@@ -87,6 +104,29 @@ def item_lines(
 
 def _is_of(where: str, column: str) -> bool:
     return where == f"items/{column}" or where.startswith(f"items/{column}/")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFault:
+    """A fault with the name of its field and the id of the input that it belongs to."""
+
+    field: Text
+    anchor: str
+    fault: Fault
+
+
+def named_faults(faults: Sequence[Fault], contract: Contract) -> list[FieldFault]:
+    """Return faults as a person reads them: by the label of the field, never by its code."""
+    return [FieldFault(*_place(fault.where, contract), fault) for fault in faults]
+
+
+def _place(where: str, contract: Contract) -> tuple[Text, str]:
+    parts = where.split("/")
+    if parts[0] == "items" and len(parts) > 1:
+        column = contract.by_name.get(parts[1])
+        title = column.title if column else Text(parts[1], parts[1])
+        return Text(f"数据项“{title.zh}”", f"item “{title.en}”"), f"item_{parts[1]}"
+    return _FIELDS.get(where, _ELSE), where if where in _INPUTS else f"{where}_zh"
 
 
 def by_field(faults: Sequence[Fault]) -> dict[str, list[Fault]]:

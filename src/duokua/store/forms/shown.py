@@ -112,7 +112,7 @@ def _field_rows(typed: Typed, columns: Sequence[str], of: Matter, faults: Wrong)
     ask, interface = of.info.ask, of.product.interface
     forced = set(facade.needed_columns(interface))
     lookup = interface.shape is Shape.LOOKUP
-    shown = set(columns) if typed is not None else set(ask.columns or interface.columns)
+    shown = set(columns) if typed is not None else set(ask.columns)
     card = {each.column.name: each for each in facade.card_of(of).columns}
     found = []
     for name in interface.columns:

@@ -36,7 +36,7 @@ def grants(request: HttpRequest, person: Person) -> HttpResponseBase:
     if ours:
         using.check_watches(person)
     read = using.our_resources if ours else using.my_resources
-    page = read(person, asked, after=after, now=now)
+    page = read(person, asked, sort=request.GET.get("sort"), after=after, now=now)
     return JsonResponse({"grants": [use_row(one) for one in page.found], "next": page.next})
 
 

@@ -73,15 +73,18 @@ def duty_of(step: Step, person: Person) -> str | None:
 def barred(step: Step, person: Person, acting_for: str, requested_by: str) -> Text | None:
     """Return why somebody whose duty it is may not decide it all the same.
 
-    Nobody decides what they asked for, nor in the name of whoever did; nobody has two voices in one
-    stage; and who signed for the asking department does not decide against it.
+    Nobody decides what they asked for, nor in the name of whoever did; and nobody has two voices on
+    one request: who reviewed it does not countersign it, who signed for those who ask does not decide.
     """
     selves = [name for name in (person.username, acting_for) if name]
     if requested_by in selves:
         return Text("不能审批自己的申请", "nobody decides on their own request")
     others = Step.objects.filter(request=step.request_id, round=step.round, state__in=GRANTED)
-    others = others.filter(Q(stage=step.stage) | Q(kind=StepKind.SIGNOFF)).exclude(id=step.id)
-    if others.filter(Q(decided_by__in=selves) | Q(acting_for__in=selves)).exists():
+    if (
+        others.exclude(id=step.id)
+        .filter(Q(decided_by__in=selves) | Q(acting_for__in=selves))
+        .exists()
+    ):
         return Text(
             "您已在该申请的另一环节表态", "you have spoken in another decision on this request"
         )
@@ -99,12 +102,11 @@ def waiting_for(person: Person) -> QuerySet[Step]:
         posts |= given & Q(role=str(each.role))
         if each.role == Role.HEAD:
             posts |= given & escalated
-    spoken = (
-        Step.objects.filter(
-            request=OuterRef("request"), round=OuterRef("round"), state__in=_ALLOWED
-        )
-        .filter(Q(stage=OuterRef("stage")) | Q(kind=StepKind.SIGNOFF))
-        .filter(Q(decided_by=person.username) | Q(acting_for=person.username))
+    spoken = Step.objects.filter(
+        Q(decided_by=person.username) | Q(acting_for=person.username),
+        request=OuterRef("request"),
+        round=OuterRef("round"),
+        state__in=_ALLOWED,
     )
     return (
         Step.objects.filter(posts, state=StepState.OPEN, request__state__in=PENDING)

@@ -27,6 +27,7 @@ from duokua.store.values.dispute import CLOCKS, NARROWED, OVERDUE, REFUSED, Disp
 
 _S = DisputeState
 RUNNING = tuple(CLOCKS)
+_MOST = 1000  # that run at once
 
 
 def no_dispute() -> NotFound:
@@ -45,9 +46,16 @@ def seen_by(person: Person) -> QuerySet[Dispute]:
     )
 
 
-def listed(person: Person, *, state: str = "", words: str = "") -> list[Dispute]:
-    """Return what a person sees: those that run first, the soonest due on top."""
+def listed(
+    person: Person, *, state: str = "", words: str = "", mine: bool = False
+) -> list[Dispute]:
+    """Return what a person sees: those that run first, the soonest due on top.
+
+    ``mine`` leaves only those in which it is their turn.
+    """
     rows = seen_by(person)
+    if mine:
+        rows = rows.filter(id__in=[each.id for each in waiting(person)])
     if state == "running":
         rows = rows.filter(ended_at__isnull=True)
     elif state in set(DisputeState):
@@ -149,12 +157,37 @@ def acts_of(row: Dispute, person: Person) -> frozenset[str]:
     if asks:
         found |= {"withdraw"}
     if row.state in (_S.NEGOTIATION, _S.COORDINATION):
-        found |= {"accept", "raise"} if asks else set()
-        found |= {"give_way", "raise"} if gives else set()
+        found |= {"accept"} if asks else set()
+        found |= {"give_way"} if gives else set()
+    if row.state == _S.NEGOTIATION and (gives or (asks and answered(row))):
+        found |= {"raise"}
     if row.state in (_S.COORDINATION, _S.GOVERNMENT) and judge:
         found |= {"uphold", "dismiss"}
         found |= {"raise"} if row.state == _S.COORDINATION else set()
     return frozenset(found)
+
+
+def answered(row: Dispute) -> bool:
+    """Tell whether the other side has spoken; before that the applicant cannot say that talks failed."""
+    others = DisputeEntry.objects.filter(dispute=row, state=_S.NEGOTIATION)
+    return others.exclude(Q(department=row.request.department_id) | Q(by=row.opened_by)).exists()
+
+
+def waiting(person: Person) -> list[Dispute]:
+    """Return the running disputes in which it is a person's turn to act, the soonest due on top.
+
+    In talks that is the side whose decision it is about, and the applicant once it has answered;
+    later whoever coordinates or decides.
+    """
+    running = seen_by(person).filter(ended_at__isnull=True)
+    rows = running.order_by(F("due_at").asc(nulls_last=True), "id")[:_MOST]
+    return [row for row in rows if _turn(row, person)]
+
+
+def _turn(row: Dispute, person: Person) -> bool:
+    if row.state != _S.NEGOTIATION:
+        return judges(row, person)
+    return may_open(row.request, person) if answered(row) else answers(row, person)
 
 
 def dispute_info(row: Dispute, now: datetime) -> DisputeInfo:

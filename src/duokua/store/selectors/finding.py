@@ -30,6 +30,7 @@ from duokua.store.values.finding import (
     FacetValue,
     Question,
     Results,
+    near,
     others,
     pieces,
 )
@@ -137,6 +138,7 @@ def wanted(question: Question, viewer: str | None, limit: int = PAGE) -> Wanted:
     return Wanted(
         asked=words,
         others=others(words),
+        near=near(words),
         filters=question.filters or {},
         viewer=viewer,
         sort=question.sort,
@@ -254,7 +256,10 @@ def suggestions(words: str, viewer: str | None, limit: int = 8) -> list[tuple[st
     looked = asked(words)
     if looked.empty:
         return []
-    told = Wanted(asked=looked, others=others(looked), viewer=viewer, limit=limit, counts=False)
+    told = Wanted(
+        asked=looked, others=others(looked), near=near(looked), viewer=viewer, limit=limit,
+        counts=False,
+    )  # fmt: skip
     found = engine.find(environment.read().search, told).ids
     rows = {row.id: row for row in Listing.objects.filter(id__in=found, state__in=VISIBLE)}
     return [

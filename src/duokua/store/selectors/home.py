@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from duokua.identity.facade import Person, Role
 from duokua.kernel.text import Text
 from duokua.store.models import Follow, Listing, Question, Request
+from duokua.store.selectors import dispute
 from duokua.store.selectors.decision import waiting_for
 from duokua.store.selectors.request_list import departments_of
 from duokua.store.selectors.versions import waiting
@@ -78,6 +79,14 @@ def suggested(person: Person, limit: int) -> list[Shown]:
     return [_shown(row) for row in rows.order_by("-heat", "-quality", "id")[:limit]]
 
 
+def successors(but: str, department: str, limit: int) -> list[Shown]:
+    """Return what may follow on a listing: what a department sees, its own first, most used first."""
+    rows = on_show(department).exclude(id=but).exclude(level="L4").select_related("owner")
+    own = rows.filter(owner=department).order_by("-heat", "id")[:limit]
+    found = [*own, *rows.exclude(owner=department).order_by("-heat", "id")[: limit - len(own)]]
+    return [_shown(row) for row in found]
+
+
 def _shown(row: Listing) -> Shown:
     return Shown(
         row.id,
@@ -102,9 +111,13 @@ def todos(person: Person, now: datetime) -> list[Todo]:
     questions = Question.objects.filter(
         answered_at__isnull=True, listing__owner__in=departments_of(person, Role.STEWARD)
     ).count()
+    disputes = dispute.waiting(person)
     found = [
         Todo("decide", Text("待我审批", "To decide"), steps["n"], "/store/inbox/", steps["late"]),
         Todo("review", Text("待我审核的资源", "Listings to review"), len(waiting(person)), "/store/review/"),
+        Todo("disputes", Text("待处理的争议", "Disputes to act in"), len(disputes),
+             "/store/disputes/?turn=mine",
+             sum(each.due_at is not None and each.due_at < now for each in disputes)),
         Todo("returned", Text("退回补正", "Returned to me"), mine["returned"],
              "/store/requests/?state=returned"),
         Todo("questions", Text("待答复的提问", "Questions to answer"), questions,

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from duokua.identity.facade import Person, Role
 from duokua.kernel.text import Text
-from duokua.shell.listing import PAGE_ROWS, mark, read_mark
+from duokua.lists.paging import PAGE_ROWS, mark, read_instant
 from duokua.store.models import Dispute, Request, Step
 from duokua.store.selectors.request import no_request
 from duokua.store.states.request import PENDING, RequestState
@@ -20,7 +20,7 @@ from duokua.store.values.request import RequestLine, RequestPage
 
 _MOST_BUNDLE = 20  # as many as a cart holds
 _FAR = datetime(9999, 12, 31, tzinfo=UTC)
-_SORTS: dict[str, Any] = {
+SORTS: dict[str, Any] = {
     "changed": F("changed_at"),
     "due": Coalesce("due_at", Value(_FAR)),
     "submitted": Coalesce("submitted_at", Value(_FAR)),
@@ -127,14 +127,13 @@ def page_of(
 ) -> RequestPage:
     """Return the page after the mark ``after``; newest changes first unless told otherwise."""
     name = (sort or "").removeprefix("-")
-    if name not in _SORTS:
+    if name not in SORTS:
         name, sort = "changed", "-changed"
     down = (sort or "").startswith("-")
     total = rows.count()
-    rows = rows.annotate(place=_SORTS[name])
-    place = read_mark(after)
-    if place is not None and (at := _instant(place[0])) is not None:
-        way = "lt" if down else "gt"
+    rows = rows.annotate(place=SORTS[name])
+    if (place := read_instant(after)) is not None:
+        at, way = place[0], "lt" if down else "gt"
         rows = rows.filter(Q(**{f"place__{way}": at}) | Q(**{"place": at, f"id__{way}": place[1]}))
     signs = ("-place", "-id") if down else ("place", "id")
     # Places first: sorting whole rows, with what is asked in them, is four times slower.
@@ -166,14 +165,6 @@ def bundle_of(row: Request) -> list[RequestLine]:
 
 def _related(rows: QuerySet[Request]) -> QuerySet[Request]:
     return rows.select_related("listing", "department", "provider")
-
-
-def _instant(value: object) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    return at if at is not None and at.tzinfo is not None else None
 
 
 def _line(row: Request) -> RequestLine:

@@ -11,6 +11,17 @@ from duokua.store.values.narrowing import Narrowing
 from duokua.store.values.words import both
 
 MOST_COMMENT = 1000
+COMPLETABLE: dict[str, Text] = {  # what a return may ask to be completed
+    "purpose": Text("用途", "Purpose"),
+    "explanation": Text("用途说明", "What it is for"),
+    "basis": Text("法律依据", "Legal basis"),
+    "scenario": Text("应用场景", "Scenario"),
+    "columns": Text("字段", "Fields"),
+    "row_filter": Text("数据范围", "Rows"),
+    "valid_until": Text("期限", "Period"),
+    "quota": Text("配额", "Quota"),
+    "attachments": Text("附件", "Attachments"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ _SAME = (
     ("医保", "医疗保险", "医疗保障"),
 )
 _MOST_OTHERS = 6
+_LEAST_NEAR = 5  # letters
 # English words, without endings, by the Chinese ones that listings are likely to be written with.
 _ENGLISH = {
     word: [group]
@@ -92,6 +93,30 @@ def others(asked: Asked) -> dict[str, tuple[str, ...]]:
         if instead := tuple(dict.fromkeys(each for group in groups for each in group)):
             found[word] = instead[:_MOST_OTHERS]
     return found
+
+
+def near(asked: Asked) -> dict[str, tuple[str, ...]]:
+    """Return words of groups that a Latin word would sound like, were one letter of it another."""
+    found = {}
+    for word in asked.words:
+        if len(word) < _LEAST_NEAR or word in _spelt():
+            continue
+        alike = [groups for said, groups in _spelt().items() if _one_apart(word, said)]
+        if told := tuple(dict.fromkeys(each for groups in alike for g in groups for each in g)):
+            found[word] = told[:_MOST_OTHERS]
+    return found
+
+
+def _one_apart(one: str, two: str) -> bool:
+    """Tell whether one letter is wrong, missing or too many, or two neighbours are exchanged."""
+    if len(two) < _LEAST_NEAR or abs(len(one) - len(two)) > 1:
+        return False
+    start = next((n for n, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), None)
+    if start is None:
+        return len(one) != len(two)
+    rest, other = one[start:], two[start:]
+    swapped = rest[:2] == other[:2][::-1] and rest[2:] == other[2:]
+    return swapped or rest[1:] == other[1:] or rest[1:] == other or rest == other[1:]
 
 
 @cache

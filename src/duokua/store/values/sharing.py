@@ -13,6 +13,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
 
 from duokua.kernel.errors import Fault, Faults
 from duokua.kernel.text import Text
@@ -84,6 +86,24 @@ def whole_class(items: Iterable[ItemShare]) -> ShareClass:
     shared = [strictness(item.share_class) for item in items]
     kept = [each for each in shared if each < strictness(ShareClass.REFUSED)]
     return STRICTNESS[max(kept)] if kept else ShareClass.REFUSED
+
+
+def stated(body: ListingBody) -> ListingBody:
+    """Return a body without the words that its share classes make no use of.
+
+    A draft keeps them, so that choosing another class and back loses nothing.
+    """
+
+    def words(share_class: str, said: ListingBody | ItemShare) -> dict[str, Any]:
+        refused = share_class == ShareClass.REFUSED
+        return {
+            "condition": said.condition if share_class == ShareClass.CONDITIONAL else None,
+            "reason": said.reason if refused else None,
+            "law": said.law if refused else "",
+        }
+
+    items = tuple(replace(item, **words(item.share_class, item)) for item in body.items)
+    return replace(body, items=items, **words(body.share_class, body))
 
 
 def check(body: ListingBody, contract: Contract, *, draft: bool = False) -> list[Fault]:

@@ -94,7 +94,8 @@ class DecidedStep:
 
 @dataclass(frozen=True, slots=True)
 class ResourcePage:
-    """Some resources and the id after which there are more."""
+    """Some resources, the mark after which there are more, and their order."""
 
     found: tuple[Resource, ...]
     next: str | None
+    sort: str

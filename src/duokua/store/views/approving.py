@@ -15,8 +15,8 @@ from duokua.store.facade import asking
 from duokua.store.facade import deciding as facade
 from duokua.store.facade.asking import Matter
 from duokua.store.forms.asking import filterable
-from duokua.store.forms.deciding import FIELDS
 from duokua.store.states.request import PENDING
+from duokua.store.values.decision import COMPLETABLE
 
 
 def decision_context(of: Matter, person: Person, own: bool) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def decision_context(of: Matter, person: Person, own: bool) -> dict[str, Any]:
 def _form(of: Matter, told: facade.Approving) -> dict[str, Any]:
     until = told.left.ask.valid_until
     context: dict[str, Any] = {
-        "dec_fields": FIELDS.items(),
+        "dec_fields": COMPLETABLE.items(),
         "dec_limits": asking.quota_lines(told.left.ask.quota),
         "dec_until": (until.astimezone(SHANGHAI).date().isoformat()) if until else "",
         "preview": _preview(of),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -15,8 +15,9 @@ from duokua.identity.facade import Person
 from duokua.kernel import clock
 from duokua.kernel.clock import iso
 from duokua.kernel.errors import Conflict, DuokuaError, Invalid
-from duokua.shell.exports import csv_answer
-from duokua.shell.listing import page
+from duokua.lists import asking as asked_for
+from duokua.lists.exports import list_answer
+from duokua.lists.paging import page
 from duokua.store.facade import asking
 from duokua.store.facade import deciding as facade
 from duokua.store.forms.deciding import ACTS, read_verdict, said
@@ -28,7 +29,6 @@ _HEAD = (
     "request", "title_zh", "title_en", "kind", "share_class", "level", "purpose", "department",
     "requested_by", "opened_at", "due_at", "left", "overdue", "escalations", "acting_for",
 )  # fmt: skip
-_FILTERS = ("kind", "overdue", "share", "q")
 _FAR = "9999"
 
 
@@ -98,17 +98,22 @@ def inbox(request: HttpRequest, person: Person) -> HttpResponseBase:
         comment = said(request.POST, "comment")
         picked = [each for each in chosen if each is not None]
         together = facade.agree_to_many(picked, person, comment=comment, now=now)
-    asked = {name: request.GET.get(name, "")[:100] for name in _FILTERS}
+    asked = {
+        "kind": asked_for.choice(request, "kind", StepKind.values),
+        "overdue": asked_for.choice(request, "overdue", ("1",)),
+        "share": asked_for.choice(request, "share", ShareClass.values),
+        "q": asked_for.words(request),
+    }
     lines = facade.inbox(person, asked, now=now)
-    if request.GET.get("export") in ("csv", "json"):
-        return _export(request.GET["export"], lines)
+    if kind := asked_for.export(request):
+        return list_answer(kind, "inbox", _HEAD, [_plain(line) for line in lines])
     context = {
         "page": page(
             lines,
             sorts={"due": lambda line: iso(line.due_at) if line.due_at else _FAR,
                    "opened": lambda line: iso(line.opened_at)},
             identity=lambda line: f"{line.step:012d}",
-            sort=request.GET.get("sort"), after=request.GET.get("after"),
+            sort=asked_for.order(request, ("due", "opened")), after=request.GET.get("after"),
         ),
         "asked": asked, "kinds": StepKind, "shares": ShareClass, "together": together,
         "agreed": sum(each.why is None for each in together),
@@ -122,15 +127,6 @@ def _chosen(text: str) -> tuple[int, int] | None:
     step, _colon, revision = text.partition(":")
     fine = all(each.isascii() and each.isdecimal() and len(each) < 16 for each in (step, revision))
     return (int(step), int(revision)) if fine else None
-
-
-def _export(kind: str, lines: list[InboxLine]) -> HttpResponseBase:
-    rows = [_plain(line) for line in lines]
-    if kind == "json":
-        answer = JsonResponse({"waiting": rows}, json_dumps_params={"ensure_ascii": False})
-        answer["Content-Disposition"] = 'attachment; filename="inbox.json"'
-        return answer
-    return csv_answer("inbox", _HEAD, [[row[name] for name in _HEAD] for row in rows])
 
 
 def _plain(line: InboxLine) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -14,8 +14,9 @@ from duokua.identity.facade import Person
 from duokua.kernel import clock
 from duokua.kernel.clock import iso
 from duokua.kernel.errors import Conflict, DuokuaError, Invalid
-from duokua.shell.exports import csv_answer
-from duokua.shell.listing import page
+from duokua.lists import asking
+from duokua.lists.exports import list_answer
+from duokua.lists.paging import page
 from duokua.store.facade import deciding as facade
 from duokua.store.forms.deciding import said
 from duokua.store.states.request import DisputeState
@@ -30,10 +31,12 @@ _HEAD = (
 @policy.staff
 def disputes(request: HttpRequest, person: Person) -> HttpResponseBase:
     """List the disputes that I may see: those that run first."""
-    state, words = request.GET.get("state", ""), request.GET.get("q", "")
-    found = facade.disputes(person, state=state, words=words, now=clock.now())
-    if request.GET.get("export") in ("csv", "json"):
-        return _export(request.GET["export"], found)
+    state = asking.choice(request, "state", ("running", *DisputeState.values))
+    words = asking.words(request)
+    turn = asking.choice(request, "turn", ("mine",))
+    found = facade.disputes(person, state=state, words=words, mine=bool(turn), now=clock.now())
+    if kind := asking.export(request):
+        return list_answer(kind, "disputes", _HEAD, [_plain(row) for row in found])
     context = {
         "page": page(
             found,
@@ -41,32 +44,22 @@ def disputes(request: HttpRequest, person: Person) -> HttpResponseBase:
                    "due": lambda row: iso(row.due_at) if row.due_at else "9999",
                    "opened": lambda row: iso(row.opened_at)},
             identity=lambda row: row.id,
-            sort=request.GET.get("sort"), after=request.GET.get("after"),
+            sort=asking.order(request, ("ended", "due", "opened")), after=request.GET.get("after"),
         ),
-        "states": DisputeState, "asked": {"state": state, "q": words},
-        "filtered": bool(state or words),
+        "states": DisputeState, "asked": {"state": state, "q": words, "turn": turn},
+        "filtered": bool(state or words or turn),
     }  # fmt: skip
     return render(request, "store/disputes.html", context)
 
 
-def _export(kind: str, found: list[DisputeInfo]) -> HttpResponseBase:
-    rows = [
-        {
-            **{name: getattr(row, name, "") for name in _HEAD},
-            "title_zh": row.title.zh,
-            "title_en": row.title.en,
-            **{
-                name: iso(at) if (at := getattr(row, name)) else ""
-                for name in ("opened_at", "due_at", "ended_at")
-            },
-        }
-        for row in found
-    ]
-    if kind == "json":
-        answer = JsonResponse({"disputes": rows}, json_dumps_params={"ensure_ascii": False})
-        answer["Content-Disposition"] = 'attachment; filename="disputes.json"'
-        return answer
-    return csv_answer("disputes", _HEAD, [[row[name] for name in _HEAD] for row in rows])
+def _plain(row: DisputeInfo) -> dict[str, object]:
+    times = ("opened_at", "due_at", "ended_at")
+    return {
+        **{name: getattr(row, name, "") for name in _HEAD},
+        "title_zh": row.title.zh,
+        "title_en": row.title.en,
+        **{name: iso(at) if (at := getattr(row, name)) else "" for name in times},
+    }
 
 
 @policy.staff
@@ -89,7 +82,10 @@ def dispute(request: HttpRequest, person: Person, dispute_id: str) -> HttpRespon
         "row": row,
         "government": identity.departments().get(row.government),
         "entries": facade.dispute_entries(dispute_id, person),
-        "acts": facade.dispute_acts(dispute_id, person).items(),
+        "acts": (acts := facade.dispute_acts(dispute_id, person)).items(),
+        "unanswered": "accept" in acts
+        and "raise" not in acts
+        and row.state == DisputeState.NEGOTIATION,
         "stages": [DisputeState.NEGOTIATION, DisputeState.COORDINATION, DisputeState.GOVERNMENT],
         "told": told,
     }

@@ -10,7 +10,8 @@ from duokua.identity import policy
 from duokua.identity.facade import Person
 from duokua.kernel import clock
 from duokua.kernel.text import Text
-from duokua.shell.exports import csv_answer
+from duokua.lists import asking
+from duokua.lists.exports import csv_answer
 from duokua.shell.language import active
 from duokua.store import facade
 from duokua.store.forms.finding import LONGEST, question_of
@@ -50,8 +51,8 @@ def home(request: HttpRequest, person: Person) -> HttpResponseBase:
 def results(request: HttpRequest, person: Person) -> HttpResponseBase:
     """Show what fits, with facets; as CSV or JSON with ``export``."""
     question = question_of(request.GET)
-    export = request.GET.get("export")
-    if export in ("csv", "json"):
+    asking.choice(request, "sort", SORT_TITLES)
+    if export := asking.export(request):
         now = clock.now()
         found = facade.found_ids(question, person, now=now, limit=_MOST_EXPORTED)
         return _as_json(found) if export == "json" else _as_csv(found)

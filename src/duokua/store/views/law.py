@@ -11,7 +11,7 @@ from duokua.identity import policy
 from duokua.identity.facade import Person
 from duokua.kernel import clock
 from duokua.lang.parameter import MARKS
-from duokua.shell.exports import csv_answer
+from duokua.lists.exports import csv_answer
 from duokua.store.facade import law as facade
 
 

@@ -15,14 +15,16 @@ from duokua.identity.facade import Person, Role
 from duokua.kernel import clock
 from duokua.kernel.errors import DuokuaError, Fault, Invalid, NotFound
 from duokua.lang.contract import Level
-from duokua.shell.exports import csv_answer
+from duokua.lists import asking
+from duokua.lists.exports import csv_answer
+from duokua.lists.paging import SortValue, page
 from duokua.shell.language import active
-from duokua.shell.listing import SortValue, page
 from duokua.store import facade
 from duokua.store.facade import ListingBody, OwnListing
-from duokua.store.forms.listing import by_field, item_lines, read_body
+from duokua.store.forms.listing import by_field, item_lines, named_faults, read_body
 from duokua.store.states.listing import ListingState, ShareClass, VersionState
 from duokua.store.values.listing_page import EditPage, share_words
+from duokua.store.values.sharing import stated
 from duokua.store.values.vocabulary import CYCLES, DOMAINS, WAYS
 
 
@@ -49,19 +51,19 @@ _NONE = "none"  # the filter for datasets without a listing
 @policy.roles(Role.STEWARD, Role.HEAD)
 def mine(request: HttpRequest, person: Person) -> HttpResponseBase:
     """List the department's datasets with their listings, worst quality first."""
-    wanted = request.GET
-    asked, state = (wanted.get("q") or "").strip().lower(), wanted.get("state") or ""
+    asked = asking.words(request).lower()
+    state = asking.choice(request, "state", dict(_states()))
     found = [
         row
         for row in facade.own_listings(person)
         if (not asked or asked in f"{row.dataset} {row.title.zh} {row.title.en}".lower())
         and (not state or _is_at(row, state))
     ]
-    if wanted.get("format") == "csv":
+    if asking.choice(request, "format", ("csv",)):
         return _export(found)
     shown = page(
         found, sorts=SORTS, identity=lambda row: row.dataset,
-        sort=wanted.get("sort"), after=wanted.get("after"),
+        sort=asking.order(request, SORTS), after=request.GET.get("after"),
     )  # fmt: skip
     context = {
         "page": shown,
@@ -155,7 +157,7 @@ def edit(request: HttpRequest, person: Person, listing_id: str) -> HttpResponseB
 
 
 def _download(listing_id: str, body: ListingBody) -> HttpResponseBase:
-    text = facade.listing_file(listing_id, body)
+    text = facade.listing_file(listing_id, stated(body))
     answer = HttpResponse(text, content_type="application/yaml; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{listing_id}.yaml"'
     return answer
@@ -196,7 +198,8 @@ def _form(request: HttpRequest, shown: EditPage, attempt: _Attempt) -> HttpRespo
         "faults": attempt.faults,
         "fault_count": sum(map(len, attempt.faults.values())),
         "told": attempt.told,
-        "changes": facade.changes_of(shown.version.listing, body) if _whole(body) else (),
+        "told_faults": named_faults(attempt.told.faults if attempt.told else (), shown.contract),
+        "changes": facade.changes_of(shown.version.listing, stated(body)) if _whole(body) else (),
         "state_word": VersionState(shown.version.state).label,
         "shares": list(ShareClass),
         "levels": list(Level),
@@ -250,6 +253,7 @@ def withdraw(request: HttpRequest, person: Person, listing_id: str) -> HttpRespo
         "faults": by_field(told.faults) if told else {},
         "reason": request.POST.get("reason", ""),
         "successor": request.POST.get("successor", ""),
+        "successors": facade.successors(listing_id, person),
     }
     return render(request, "store/withdraw_listing.html", context, status=422 if told else 200)
 

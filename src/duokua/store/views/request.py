@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponseBase, JsonResponse
+from django.http import FileResponse, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,10 +19,11 @@ from duokua.kernel import clock
 from duokua.kernel.clock import iso
 from duokua.kernel.errors import Conflict, DuokuaError
 from duokua.kernel.text import Text
-from duokua.shell.exports import csv_answer
+from duokua.lists.asking import choice, export, order, words
+from duokua.lists.exports import list_answer
 from duokua.store.facade import asking as facade
-from duokua.store.forms.deciding import FIELDS
 from duokua.store.states.request import RequestState
+from duokua.store.values.decision import COMPLETABLE
 from duokua.store.values.request import EventInfo
 from duokua.store.views.approving import deciders, decision_context
 from duokua.store.views.wizard import ASKERS
@@ -32,7 +33,6 @@ _HEAD = (
     "provider", "requested_by", "submitted_at", "due_at", "ends_at", "changed_at",
 )  # fmt: skip
 _SYSTEM = dict.fromkeys(("store", "system"), Text("系统", "System"))  # who acts by itself
-_FILTERS = ("group", "state", "listing", "q")
 _GROUPS = {
     "": gettext_lazy("All"),
     "drafts": gettext_lazy("Drafts"),
@@ -45,14 +45,20 @@ _GROUPS = {
 @policy.staff
 def requests(request: HttpRequest, person: Person) -> HttpResponseBase:
     """List what I, and as far as I see it my department, asked for; also as CSV and JSON."""
-    asked = {name: request.GET.get(name, "") for name in _FILTERS}
-    if request.GET.get("whose") == "mine":
+    asked = {
+        "group": choice(request, "group", _GROUPS),
+        "state": choice(request, "state", RequestState.values),
+        "listing": words(request, "listing"),
+        "q": words(request),
+    }
+    if choice(request, "whose", ("mine",)):
         asked["mine"] = person.username
-    export = request.GET.get("export")
-    if export in ("csv", "json"):
-        return _export(export, facade.request_lines(person, asked))
+    if kind := export(request):
+        return list_answer(
+            kind, "requests", _HEAD, [_plain(one) for one in facade.request_lines(person, asked)]
+        )
     page = facade.request_page(
-        person, asked, sort=request.GET.get("sort"), after=request.GET.get("after")
+        person, asked, sort=order(request, facade.REQUEST_SORTS), after=request.GET.get("after")
     )
     context = {
         "page": page,
@@ -68,15 +74,6 @@ def requests(request: HttpRequest, person: Person) -> HttpResponseBase:
     return render(request, "store/requests.html", context)
 
 
-def _export(kind: str, lines: list[facade.RequestLine]) -> HttpResponseBase:
-    rows = [_plain(line) for line in lines]
-    if kind == "json":
-        answer = JsonResponse({"requests": rows}, json_dumps_params={"ensure_ascii": False})
-        answer["Content-Disposition"] = 'attachment; filename="requests.json"'
-        return answer
-    return csv_answer("requests", _HEAD, [[row[name] for name in _HEAD] for row in rows])
-
-
 def _plain(line: facade.RequestLine) -> dict[str, Any]:
     told = {name: getattr(line, name, "") for name in _HEAD}
     told |= {"title_zh": line.title.zh, "title_en": line.title.en}
@@ -88,7 +85,7 @@ def _plain(line: facade.RequestLine) -> dict[str, Any]:
 
 def _missing(event: EventInfo) -> list[Text]:
     """Return in words what a return asked to be completed."""
-    return [FIELDS[name] for name in event.detail.get("missing", ()) if name in FIELDS]
+    return [COMPLETABLE[name] for name in event.detail.get("missing", ()) if name in COMPLETABLE]
 
 
 @policy.staff

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -26,15 +26,16 @@ from duokua.identity.facade import Person, departments
 from duokua.kernel import clock
 from duokua.kernel.errors import Conflict, DuokuaError, Invalid, Unavailable
 from duokua.kernel.text import Text
-from duokua.shell.exports import csv_answer
+from duokua.lists import asking
+from duokua.lists.exports import list_answer
 from duokua.store.facade import using
 from duokua.store.facade.asking import renew_request
 from duokua.store.facade.using import Resource, ResourcePage
 from duokua.store.selectors.use import USED
+from duokua.store.selectors.use_list import SORTS
 from duokua.store.states.request import RequestState
 from duokua.store.values.plain import use_row
 
-_FILTERS = ("q", "state", "department", "idle")
 _HEAD = (
     "request", "listing", "interface", "purpose", "state", "department", "client", "calls_90_days",
     "rows_90_days", "last_call", "ends_at", "idle_since", "probe_passed",
@@ -74,9 +75,9 @@ class Shown:
 def my_resources(request: HttpRequest, person: Person) -> HttpResponseBase:
     """List what my department uses, with quota and calls; also as CSV and JSON."""
     asked, now = _asked(request), clock.now()
-    if (kind := request.GET.get("export")) in ("csv", "json"):
+    if kind := asking.export(request):
         return _export(kind, using.every_resource(person, asked, owned=False, now=now))
-    page = using.my_resources(person, asked, after=request.GET.get("after"), now=now)
+    page = using.my_resources(person, asked, **_place(request), now=now)
     return _list(request, page, asked, _metered(person.department, now), "store/my_resources.html")
 
 
@@ -84,14 +85,23 @@ def my_resources(request: HttpRequest, person: Person) -> HttpResponseBase:
 def our_resources(request: HttpRequest, person: Person) -> HttpResponseBase:
     """List who uses what is ours, for what and how much; bureau and auditor see all."""
     asked, now = _asked(request), clock.now()
-    if (kind := request.GET.get("export")) in ("csv", "json"):
+    if kind := asking.export(request):
         return _export(kind, using.every_resource(person, asked, owned=True, now=now))
-    page = using.our_resources(person, asked, after=request.GET.get("after"), now=now)
+    page = using.our_resources(person, asked, **_place(request), now=now)
     return _list(request, page, asked, {}, "store/our_resources.html")
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:
-    return {name: request.GET.get(name, "") for name in _FILTERS}
+    return {
+        "q": asking.words(request),
+        "state": asking.choice(request, "state", {each.value for each in USED}),
+        "department": asking.choice(request, "department", departments()),
+        "idle": asking.choice(request, "idle", ("1",)),
+    }
+
+
+def _place(request: HttpRequest) -> dict[str, str | None]:
+    return {"sort": asking.order(request, SORTS), "after": request.GET.get("after")}
 
 
 def _metered(department: str, now: datetime) -> dict[str, tuple[Meter, ...]]:
@@ -133,12 +143,7 @@ def _shown(found: Iterable[Resource], meters: dict[str, tuple[Meter, ...]]) -> l
 
 
 def _export(kind: str, found: list[Resource]) -> HttpResponseBase:
-    rows = [use_row(one) for one in found]
-    if kind == "json":
-        answer = JsonResponse({"resources": rows}, json_dumps_params={"ensure_ascii": False})
-        answer["Content-Disposition"] = 'attachment; filename="resources.json"'
-        return answer
-    return csv_answer("resources", _HEAD, [[row[name] for name in _HEAD] for row in rows])
+    return list_answer(kind, "resources", _HEAD, [use_row(one) for one in found])
 
 
 @policy.staff

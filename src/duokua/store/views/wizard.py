@@ -17,11 +17,14 @@ from duokua.identity import policy
 from duokua.identity.facade import Person, Role
 from duokua.kernel import clock
 from duokua.kernel.errors import DuokuaError, Fault, Faults
+from duokua.kernel.text import Text
 from duokua.store.facade import asking as facade
 from duokua.store.forms.asking import read_step
 from duokua.store.forms.shown import fields_of
 from duokua.store.values.steps import TITLES, WizardStep, after, before, step_of
 
+_LOOKED = "wizard_looked"  # in the session: the pages sent of the newest drafts
+_MOST_LOOKED = 20
 ASKERS = (Role.STEWARD, Role.HEAD, Role.DEVELOPER, Role.ADMIN, Role.BUREAU, Role.SECURITY)
 
 
@@ -63,6 +66,7 @@ def step(request: HttpRequest, person: Person, request_id: str, step: str) -> Ht
     if request.method != "POST":
         return _page(request, person, attempt, now)
     attempt.typed = {name: str(value) for name, value in request.POST.items()}
+    _look(request, request_id, attempt.step)
     attempt.columns = tuple(map(str, request.POST.getlist("columns")))
     try:
         answer = _sent(request, person, attempt, now)
@@ -71,6 +75,30 @@ def step(request: HttpRequest, person: Person, request_id: str, step: str) -> Ht
         attempt.note(error.faults)
         answer = None
     return answer or _page(request, person, attempt, now)
+
+
+def _look(request: HttpRequest, request_id: str, step: WizardStep) -> None:
+    """Note that a page was sent by its applicant: what was only filled in for them is not done."""
+    kept = request.session.get(_LOOKED)
+    looked: dict[str, list[str]] = kept if isinstance(kept, dict) else {}
+    pages = [each for each in looked.pop(request_id, []) if each != step]
+    newest = list(looked.items())[-_MOST_LOOKED:]
+    request.session[_LOOKED] = {**dict(newest), request_id: [*pages, str(step)]}
+
+
+def _standing(
+    request: HttpRequest, of: facade.Matter, wrong: set[WizardStep]
+) -> list[tuple[WizardStep, Text, str]]:
+    """Return each page with how it stands: done, filled (by the platform), or nothing yet."""
+    kept = request.session.get(_LOOKED)
+    looked = kept.get(of.info.id, []) if isinstance(kept, dict) else []
+
+    def state(step: WizardStep) -> str:
+        if step in wrong or step is WizardStep.CHECK:
+            return ""
+        return "done" if step in looked else "filled"
+
+    return [(each, TITLES[each], state(each)) for each in WizardStep]
 
 
 def _sent(
@@ -143,7 +171,8 @@ def _submit(
         done = facade.submit_all(of, person, now=now)
         messages.success(request, _("Submitted: %(count)d requests") % {"count": len(done)})
         return redirect("requests")
-    facade.submit_request(of, person, now=now)
+    reply = (attempt.typed or {}).get("reply", "").replace("\0", "")
+    facade.submit_request(of, person, reply=reply, now=now)
     messages.success(request, _("The request is submitted"))
     return redirect("request", of)
 
@@ -161,10 +190,7 @@ def _page(
         "ask": of.info.ask,
         "step": here,
         "title": TITLES[here],
-        "steps": [
-            (each, TITLES[each], each not in wrong and each is not WizardStep.CHECK)
-            for each in WizardStep
-        ],
+        "steps": _standing(request, of, wrong),
         "number": list(WizardStep).index(here) + 1,
         "faults": attempt.faults,
         "summary": [fault for each in attempt.faults.values() for fault in each],
@@ -183,6 +209,8 @@ def _page(
             (each, TITLES[each], [f[0] for w, f in missing.items() if step_of(w) is each])
             for each in WizardStep
         ]
+        context["completions"] = facade.to_complete(of.info.id, person)
+        context["reply"] = (attempt.typed or {}).get("reply", "")
         context["drafts"] = [each for each in others if each.state == "draft"]
     status = 422 if attempt.faults or attempt.told else 200
     return render(request, "store/wizard.html", context, status=status)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duokua.shell.listing import mark, page, read_mark
+from duokua.lists.paging import mark, page, read_mark
 
 Row = tuple[str, int]
 ROWS = st.lists(

@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from duokua.shell.exports import csv_answer
+from duokua.lists.exports import csv_answer
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\t=1", "＝1+1", "＠x"])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
@@ -21,6 +21,17 @@ def csv_answer(name: str, head: Sequence[str], rows: Iterable[Sequence[object]])
         "\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8", status=200
     )
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return answer
+
+
+def list_answer(
+    kind: str, name: str, head: Sequence[str], rows: Sequence[Mapping[str, object]]
+) -> HttpResponse:
+    """Answer with a list as a file: ``csv`` with the columns ``head``, else JSON under its name."""
+    if kind == "csv":
+        return csv_answer(name, head, [[row[column] for column in head] for row in rows])
+    answer = JsonResponse({name: list(rows)}, json_dumps_params={"ensure_ascii": False})
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.json"'
     return answer
 
 

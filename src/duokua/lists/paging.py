@@ -7,6 +7,7 @@ import binascii
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
 
 Row = TypeVar("Row")
@@ -38,6 +39,16 @@ def read_mark(text: str | None) -> tuple[SortValue, str] | None:
         return None
     fine = isinstance(value, str | int | float) and isinstance(identity, str)
     return (value, identity) if fine else None
+
+
+def read_instant(text: str | None) -> tuple[datetime, str] | None:
+    """Read the mark of a list in the order of time; ``None`` for one that nobody has given out."""
+    place = read_mark(text)
+    try:
+        at = datetime.fromisoformat(str(place[0])) if place else None
+    except ValueError:
+        return None
+    return (at, place[1]) if place and at is not None and at.tzinfo is not None else None
 
 
 def page(
