@@ -49,6 +49,19 @@ def test_a_weak_password_is_refused(sign_in: Browser, fresh: str) -> None:
     assert User.objects.get(username="steward_a").password == before
 
 
+@pytest.mark.parametrize(
+    ("fresh", "told"),
+    [
+        ("short", "密码太短"), ("1234567890123", "不能只有数字"), ("password123", "常用密码"),
+        ("steward_a12", "过于相似"),
+    ],
+)  # fmt: skip
+def test_what_makes_it_weak_is_said_in_chinese(sign_in: Browser, fresh: str, told: str) -> None:
+    form = {"old": PASSWORD, "fresh": fresh, "again": fresh}
+    page = sign_in("steward_a").post("/me/password/", form).content.decode()
+    assert told in page and "This password" not in page and "The password" not in page
+
+
 def test_two_that_differ_and_a_wrong_old_one(sign_in: Browser, hands: Hands) -> None:  # noqa: F811
     browser = sign_in("steward_a")
     assert change(browser, again="something else") == 422

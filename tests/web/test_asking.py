@@ -67,6 +67,36 @@ def filled(browser: Client) -> str:
     return request
 
 
+def test_what_was_filled_in_for_somebody_is_not_done_yet(sign_in: Browser) -> None:
+    browser = sign_in("developer_b")
+    request = filled(browser)
+    page = browser.get(f"/store/requests/{request}/check/").content.decode()
+    assert page.count('class="done"') == 7 and "已预填" not in page
+    session = browser.session
+    del session["wizard_looked"]  # as on another device, or in a copy
+    session.save()
+    page = browser.get(f"/store/requests/{request}/check/").content.decode()
+    assert page.count('class="filled"') == 7 and page.count("已预填，请核对") == 7
+    send(browser, request, "basis", basis="安全生产法第三十条")
+    page = browser.get(f"/store/requests/{request}/check/").content.decode()
+    assert page.count('class="filled"') == 6
+
+
+def test_nobody_is_made_to_take_every_column(sign_in: Browser) -> None:
+    browser = sign_in("developer_b")
+    assert (
+        browser.post("/store/cart/add/", {"listing": "crew", "product": "crew_list"}).status_code
+        == 302
+    )
+    request = browser.post("/store/cart/").headers["Location"].split("/")[3]
+    Request.objects.filter(id=request).update(interface="crew_list")
+    rows = browser.get(f"/store/requests/{request}/fields/").context["rows"]
+    assert {row.column.name for row in rows if row.chosen} == {
+        row.column.name for row in rows if row.forced
+    }
+    assert len(rows) > sum(row.chosen for row in rows)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_of_a_draft(sign_in: Browser, language: str) -> None:
     browser = sign_in("developer_b", language)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -57,14 +58,23 @@ def test_core_data_of_others_is_not_counted(sign_in: Callable[..., Client], offe
     assert [row.id for row in rows] == ["air"]
 
 
-def test_figures_come_from_the_receipts(sign_in: Callable[..., Client], offered: None) -> None:
+def test_figures_come_from_the_metering(
+    sign_in: Callable[..., Client], offered: None, tmp_path: Path
+) -> None:
     from duokua.portal.figures import calls
-    from duokua.portal.receipts import index
+    from duokua.serving.tally import BOUNDS_MS, Caller, Harvest
+    from duokua.serving.usage_store import UsageStore
 
-    of_worker = calls(index(), NOW, days=30, interfaces=frozenset({"worker_by_id"}))
-    assert of_worker.today == 3
-    assert calls(index(), NOW).today == 4
-    assert calls(index(), NOW, interfaces=frozenset()).today == 0
+    path, day = tmp_path / "usage.sqlite3", clock.district_day_number(NOW.timestamp())
+    metering = UsageStore(path)
+    for at, name, count in ((day, "worker_by_id", 3), (day, "air_now", 1), (day - 1, "air_now", 5)):
+        sums = (count, 2 * count, 10, *[0] * (len(BOUNDS_MS) + 1))
+        metering.add(Harvest(at, ((Caller(name, "g", "watch", "dept_b"), sums),), (), ()))
+    metering.close()
+    assert calls(path, NOW, days=30, interfaces=frozenset({"worker_by_id"})).today == 3
+    told = calls(path, NOW)
+    assert (told.today, told.rows_today, told.by_day[-2:]) == (4, 8, (5, 4))
+    assert calls(path, NOW, interfaces=frozenset()).today == 0
 
 
 def test_a_newcomer_is_told_where_to_begin(sign_in: Callable[..., Client], offered: None) -> None:

@@ -85,6 +85,26 @@ def decide(browser: Client, expect: int, act: str = "agree", **changes: Any) -> 
     return told
 
 
+def test_a_fault_names_its_field_by_its_label(sign_in: Browser) -> None:
+    browser = drafted(sign_in)
+    bare = {"item_share_class_trade": "conditional", "item_zh_trade": "", "item_en_trade": ""}
+    page = send(browser, "submit", 422, title_en="", **bare)
+    summary = page.partition('id="errors"')[2].partition("</div></div>")[0]
+    assert '<a href="#title_zh">名称</a>' in summary
+    assert '<a href="#item_trade">数据项“工种”</a>' in summary and "items/" not in summary
+
+
+def test_words_of_another_share_class_are_kept_in_the_draft_only(sign_in: Browser) -> None:
+    browser = drafted(sign_in)
+    words = {"condition_zh": "仅限监管", "condition_en": "For supervision", **CONTACT}
+    send(browser, "save", 302, share_class="refused", **words)
+    assert fields(browser)["condition_zh"] == "仅限监管", "choosing back loses nothing"
+    old = {"reason_zh": "旧理由", "reason_en": "old", "law": "某法"}
+    send(browser, "submit", 302, share_class="conditional", **words, **old)
+    body = ListingVersion.objects.get(listing="worker").body
+    assert body["condition"] is not None and body["reason"] is None and body["law"] == ""
+
+
 def test_a_dataset_is_listed_through_the_pages(sign_in: Browser) -> None:
     shown(sign_in)
     assert store.listing("worker").state == "published"

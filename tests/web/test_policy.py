@@ -38,6 +38,31 @@ def test_only_its_roles_open_a_page(db: None, name: str) -> None:
 @pytest.mark.parametrize(("language", "role"), [("zh-hans", "审计员"), ("en", "Auditor")])
 def test_a_refusal_names_the_role(db: None, language: str, role: str) -> None:
     with translation.override(language):
-        answer = views.not_allowed(ask("steward_a"), policy.RoleNeeded((Role.AUDITOR,)))
+        answer = views.not_allowed(ask("steward_a"), policy.RoleNeeded(Role.AUDITOR))
     assert answer.status_code == 403
     assert role in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("needed", "told", "never"),
+    [
+        ((Role.AUDITOR,), "由平台运营方任命", "部门管理员授予"),
+        ((Role.STEWARD,), "由本部门管理员授予", "平台运营方"),
+        ((Role.HEAD, Role.BUREAU), "或全区性岗位", "该部门的管理员"),
+        (tuple(set(Role) - {Role.CITIZEN}), "供部门或企业的工作人员使用", "数据责任人"),
+    ],
+)
+def test_a_refusal_names_who_grants_it(
+    db: None, needed: tuple[Role, ...], told: str, never: str
+) -> None:
+    with translation.override("zh-hans"):
+        page = views.not_allowed(ask("steward_a"), policy.RoleNeeded(*needed)).content.decode()
+    main = page.partition("<main")[2].partition("</main>")[0]
+    assert told in main and never not in main
+
+
+def test_a_refusal_of_one_departments_page_names_it(db: None) -> None:
+    with translation.override("zh-hans"):
+        error = policy.RoleNeeded(Role.ADMIN, department="dept_b")
+        page = views.not_allowed(ask("steward_a"), error).content.decode()
+    assert "部门管理员" in page and "b局" in page and "由该部门的管理员授予" in page

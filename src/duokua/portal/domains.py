@@ -10,11 +10,10 @@ from django.shortcuts import render
 from duokua.exchange import facade as exchange
 from duokua.identity import policy
 from duokua.identity.facade import Person, Role, person_of
-from duokua.kernel import clock
+from duokua.kernel import clock, environment
 from duokua.kernel.text import Text
 from duokua.loop.facade import scenarios
 from duokua.portal.figures import Calls, calls
-from duokua.portal.receipts import index
 from duokua.shell.components import Kpi
 from duokua.store import facade as store
 
@@ -57,7 +56,7 @@ def _rows(word: str, person: Person | None) -> list[store.Shown] | None:
 
 def _kpis(found: store.Domain, now: datetime) -> list[Kpi]:
     names = exchange.interface_ids(found.datasets)
-    counted = calls(index(), now, days=DAYS, interfaces=frozenset(names))
+    counted = calls(environment.read().usage, now, days=DAYS, interfaces=frozenset(names))
     return [
         Kpi(
             Text("数据集", "Datasets"),

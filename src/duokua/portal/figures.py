@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from duokua.kernel.clock import district_day
-from duokua.serving import receipt_index
+from duokua.serving import usage
+from duokua.serving.usage import Within
 
 DAYS = 14
 
@@ -22,13 +23,14 @@ class Calls:
 
 
 def calls(
-    index: Path, now: datetime, *, days: int = DAYS, interfaces: frozenset[str] | None = None
+    metered: Path, now: datetime, *, days: int = DAYS, interfaces: frozenset[str] | None = None
 ) -> Calls:
-    """Count governed calls by day of the district, today last; of some interfaces or of all."""
-    first = now - timedelta(days=days - 1)
-    found = receipt_index.totals(index, by="day", since=first, interfaces=interfaces)
-    totals = {row.key: row for row in found}
-    names = [(district_day(first) + timedelta(days=n)).isoformat() for n in range(days)]
-    counted = tuple(totals[day].calls if day in totals else 0 for day in names)
-    today = totals.get(names[-1])
-    return Calls(counted[-1], today.rows if today else 0, counted)
+    """Count governed calls by day of the district, today last; of some interfaces or of all.
+
+    They come from the metering, a few seconds old, as on the pages of what is in use.
+    """
+    last = district_day(now)
+    first = last - timedelta(days=days - 1)
+    counted = usage.by_day(metered, Within(first, last, interfaces=interfaces))
+    told = [counted.get(first + timedelta(days=n), (0, 0)) for n in range(days)]
+    return Calls(*told[-1], tuple(each for each, _ in told))

@@ -11,13 +11,13 @@ from django.shortcuts import render
 from duokua.exchange import facade as exchange
 from duokua.identity import policy
 from duokua.identity.facade import Person, Role, person_of
-from duokua.kernel import clock
+from duokua.kernel import clock, environment
 from duokua.kernel.text import Text
 from duokua.loop.facade import cases
 from duokua.notify import facade as notify
 from duokua.portal.domains import ICONS
 from duokua.portal.figures import DAYS, calls
-from duokua.portal.receipts import Filter, index, named, search
+from duokua.portal.receipts import Filter, named, search
 from duokua.portal.scope import scopes
 from duokua.shell.components import Kpi
 from duokua.store import facade as store
@@ -97,7 +97,7 @@ def _cases(person: Person, now: datetime) -> list[store.Todo]:
 
 def _kpis(found: list[store.Domain], now: datetime) -> list[Kpi]:
     """Return the figures of the whole district; the same for everybody, but own core data."""
-    counted = calls(index(), now)
+    counted = calls(environment.read().usage, now)
     return [
         Kpi(
             Text("已上架数据集", "Datasets on offer"),

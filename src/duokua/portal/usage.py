@@ -85,6 +85,12 @@ class Report:
     open_sum: Sum
     refusals: tuple[Refusals, ...]
     chart: Chart
+    metered: int  # calls that the metering counted, with or without a receipt
+
+    @property
+    def unproven(self) -> int:
+        """Metered calls without a receipt: only made-up days of a demonstration have any."""
+        return max(0, self.metered - self.sum.calls - self.open_sum.calls)
 
     @property
     def refused(self) -> int:
@@ -116,6 +122,7 @@ def report(
         Sum.of(free),
         tuple(map(_refusals, refused)),
         _chart(index, within, days),
+        sum(calls for calls, _ in usage.by_day(settings.usage, within).values()),
     )
 
 

@@ -116,6 +116,17 @@ def served(path: Path, within: Within) -> list[Usage]:
     return [Usage(EPOCH + timedelta(days=day), *rest) for day, *rest in found]
 
 
+def by_day(path: Path, within: Within) -> dict[date, tuple[int, int]]:
+    """Return calls and rows of each day that has any."""
+    where, values = _where(within)
+    found = _read(
+        path,
+        f"select day, sum(calls), sum(rows) from usage where {where} group by 1",  # noqa: S608
+        values,
+    )
+    return {EPOCH + timedelta(days=day): (calls, rows) for day, calls, rows in found}
+
+
 def refused(path: Path, within: Within) -> list[Refused]:
     """Return the refusals, most frequent first."""
     where, values = _where(within)

@@ -14,7 +14,7 @@ from duokua.kernel.working_time import clock_from_json
 from duokua.lang.grant import Quota
 from duokua.lang.predicate import Compare
 from duokua.store.actions import decision
-from duokua.store.facade import asking
+from duokua.store.facade import asking, deciding
 from duokua.store.models import Event, Request, Step
 from duokua.store.selectors.decision import steps_of, waiting_for
 from duokua.store.states.request import RequestState, StepState
@@ -226,7 +226,7 @@ def test_asking_for_more_after_a_return_is_decided_anew() -> None:
     through(row, "signoff", "compliance")
     decide(row, "provider", "steward", RETURN)
     of = asking.own_draft(row.id, person("user"))
-    more = replace(of.info.ask, columns=(*of.info.ask.columns, "name"))
+    more = replace(of.info.ask, columns=(*of.info.ask.columns, "name"), basis="条例第二十六条")
     asking.save_step(of, more, person("user"), now=NOW)
     asking.submit_request(row.id, person("user"), now=NOW)
     assert state(row) == RequestState.SIGNOFF
@@ -235,6 +235,41 @@ def test_asking_for_more_after_a_return_is_decided_anew() -> None:
     assert [each.kind for each in Step.objects.filter(request=row, round=2).order_by("id")] == [
         "signoff", "compliance", "provider", "security", "bureau",
     ]  # fmt: skip
+
+
+def test_each_thing_to_be_completed_is_changed_or_answered() -> None:
+    row = submitted()
+    through(row, "signoff", "compliance")
+    missing = ("basis", "scenario", "attachments")
+    decide(
+        row, "provider", "steward", Verdict(StepState.RETURNED, "请补充依据与场景", fields=missing)
+    )
+    of = asking.own_draft(row.id, person("user"))
+    asking.save_step(of, replace(of.info.ask, basis="条例第二十六条"), person("user"), now=NOW)
+    told = {each.field: each.changed for each in asking.to_complete(row.id, person("user"))}
+    assert told == {"basis": True, "scenario": False, "attachments": False}
+    with pytest.raises(Invalid) as refused:
+        asking.submit_request(row.id, person("user"), now=NOW)
+    assert [fault.where for fault in refused.value.faults] == ["scenario", "attachments"]
+    with pytest.raises(Invalid):
+        asking.submit_request(row.id, person("user"), reply="字" * 1001, now=NOW)
+    assert state(row) == RequestState.RETURNED
+    asking.submit_request(row.id, person("user"), reply=" 场景无变化，无附件 ", now=NOW)
+    assert state(row) == RequestState.DECIDING
+    last = Event.objects.filter(request=row, verb="store.request.resubmitted").latest("id")
+    assert last.detail["reason"] == "场景无变化，无附件"
+    assert asking.to_complete(row.id, person("user")) == []
+
+
+def test_who_reviewed_does_not_countersign() -> None:
+    row = submitted(LIST, "crew_list")
+    through(row, "signoff", "compliance")
+    spoken = Step.objects.get(request=row, kind="compliance").decided_by
+    with pytest.raises(NotAllowed):
+        decide(row, "bureau", spoken)
+    waiting = {line.request for line in deciding.inbox(person(spoken), {}, now=NOW)}
+    assert row.id not in waiting
+    assert row.id in {line.request for line in deciding.inbox(person("reviewer_2"), {}, now=NOW)}
 
 
 def test_a_question_is_answered_while_the_clock_runs() -> None:

@@ -75,7 +75,11 @@ class Posts:
 
     def of(self, role: str, department: str) -> identity.Person:
         """Return the first who holds a post."""
-        return next(each for each in self.people[department] if identity.Role(role) in each.roles)
+        return self.every(role, department)[0]
+
+    def every(self, role: str, department: str) -> list[identity.Person]:
+        """Return everybody who holds a post."""
+        return [each for each in self.people[department] if identity.Role(role) in each.roles]
 
 
 def _taken(contract: Contract, shown: datetime, people: Posts, name: Text) -> store.TakenOver:

@@ -245,7 +245,7 @@ def _decided(
         (("steward", owner), ("security", "data_bureau"), ("bureau", "data_bureau"),
          ("head", owner)),
     )[stage]  # fmt: skip
-    people = [posts.of(role, place) for role, place in posts_of]
+    people = [each for role, place in posts_of for each in posts.every(role, place)]
     turns = {
         line.step: (person, line.revision)
         for person in people
