@@ -60,6 +60,22 @@ def _overflow(visit: Any) -> int:
     return int(visit.page.evaluate(script))
 
 
+@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+def test_large_letters_fit_the_smallest_phone(visit: Callable[..., Any], language: str) -> None:
+    window = visit("small", "light", language)
+    window.sign_in("developer")
+    window.page.context.add_cookies(
+        [{"name": "duokua_elder", "value": "on", "url": window.page.url}]
+    )
+    wide = {}
+    for path in (*PAGES, "/notices/", "/store/search/", "/store/requests/", "/me/resources/"):
+        assert window.open(path) == 200
+        assert window.page.locator("html[data-elder]").count() == 1
+        if over := _overflow(window):
+            wide[path] = over
+    assert wide == {}
+
+
 @pytest.mark.parametrize(("size", "theme"), WAYS)
 def test_every_page_is_accessible(visit: Callable[..., Any], size: str, theme: str) -> None:
     window = visit(size, theme, "en-GB" if theme == "dark" else "zh-CN")
