@@ -17,6 +17,7 @@ from duokua.kernel.text import Language, Text
 
 _SECRET_BYTES = 32
 _LEAST_SECRET = 32  # characters
+_EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - to listen on, no address to be reached by
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -35,10 +36,19 @@ class Environment:
     language: Language
     ledger_hash: str
     metrics_token: str = field(default="", repr=False)
+    url: str = ""  # by which people reach the portal, without a slash at its end
     mail: str = field(default="", repr=False)  # smtp://user:password@host, as it may hold a secret
     private_hosts: frozenset[str] = frozenset()  # inner machines that messages may go to
     sign_in: SignInSettings = field(default_factory=SignInSettings)
     packs: Path = field(default_factory=lambda: _packs())  # the folder of law packs (规则包)
+
+    def address(self, path: str) -> str:
+        """Return a page's address for a letter; the path alone where nobody said how it is reached."""
+        told = self.url
+        if not told and self.host not in _EVERYWHERE:
+            host = f"[{self.host}]" if ":" in self.host else self.host
+            told = f"http://{host}:{self.port}"
+        return f"{told}{path}" if path.startswith("/") else path
 
     @property
     def lake(self) -> Path:
@@ -174,6 +184,7 @@ def _read(env: Mapping[str, str]) -> Environment:
         language="en" if _choice(env, "DUOKUA_LANGUAGE", ("zh", "en"), faults) == "en" else "zh",
         ledger_hash=_choice(env, "DUOKUA_LEDGER_HASH", ("sm3", "sha256"), faults),
         metrics_token=env.get("DUOKUA_METRICS_TOKEN") or "",
+        url=_url(env.get("DUOKUA_URL") or "", faults),
         mail=_mail(env.get("DUOKUA_MAIL") or "", faults),
         private_hosts=frozenset(
             each.strip().lower() for each in env.get("DUOKUA_PRIVATE_HOSTS", "").split(",") if each
@@ -236,6 +247,26 @@ def _database(url: str, faults: Faults) -> str:
             "use postgresql://user:password@host/name",
         )
     return url
+
+
+def _url(url: str, faults: Faults) -> str:
+    try:
+        parts = urlsplit(url)
+        fine = parts.scheme in ("http", "https") and parts.hostname and parts.path in ("", "/")
+        fine = fine and not parts.query and not parts.fragment and "@" not in parts.netloc
+        fine = fine and parts.port != 0
+    except ValueError:
+        fine = False
+    if url and not fine:
+        faults.add(
+            "DUOKUA_URL",
+            f"“{url}”不是平台的访问地址",
+            f"{url!r} is no address by which the portal is reached",
+            "请填 https://主机，不带路径",
+            "give https://host, without a path",
+        )
+        return ""
+    return url.rstrip("/")
 
 
 def _mail(url: str, faults: Faults) -> str:

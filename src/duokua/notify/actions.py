@@ -12,7 +12,8 @@ from django.db.models import F, Q
 from duokua.audit import facade as audit
 from duokua.identity import facade as identity
 from duokua.identity.facade import Person
-from duokua.kernel.errors import Fault, Invalid
+from duokua.kernel import environment
+from duokua.kernel.errors import Faults
 from duokua.kernel.text import Text
 from duokua.notify import selectors, wishes
 from duokua.notify.channels import registry
@@ -84,6 +85,16 @@ def forget_old(*, now: datetime) -> int:
     return selectors.old(now - KEPT).delete()[1].get("notify.Message", 0)
 
 
+_LIKE = {
+    "mail": ("例如 office@example.org", "write it like office@example.org"),
+    "webhook": (
+        "例如 https://example.org/hook；内网主机须列入 DUOKUA_PRIVATE_HOSTS",
+        "write it like https://example.org/hook; an inner machine stands in DUOKUA_PRIVATE_HOSTS",
+    ),
+    "chat": ("例如 dingtalk://令牌", "write it like dingtalk://token"),
+}
+
+
 def set_address(
     department: str,
     role: str,
@@ -98,11 +109,19 @@ def set_address(
 
     :raises Invalid: there is no such channel, or it cannot reach that place.
     """
+    faults = Faults()
+    if not identity.department_exists(department):
+        faults.add("department", f"没有部门“{department}”", f"there is no department {department!r}",
+                   "请填部门编号", "give the code of a department")  # fmt: skip
     found = registry.channels().get(channel)
-    if found is None or not found.reaches(place) or not identity.department_exists(department):
-        what = Text("部门、渠道或地址有误", "the department, channel or address is wrong")
-        mend = Text("例如 mail 与 a@example.org", "for example mail and a@example.org")
-        raise Invalid(what, mend, faults=(Fault("place", what, mend),))
+    if found is None:
+        names = "、".join(registry.channels())
+        faults.add("channel", f"没有渠道“{channel}”", f"there is no channel {channel!r}",
+                   f"可用：{names}", f"use one of {names}")  # fmt: skip
+    elif not found.reaches(place):
+        faults.add("place", f"渠道 {channel} 无法发往“{place}”",
+                   f"{channel} cannot reach {place!r}", *_LIKE[channel])  # fmt: skip
+    faults.raise_if_any(Text("通知地址有误", "the address is wrong"))
     told: dict[str, Any] = {"department": department, "role": role, "channel": channel}
     told["place"] = place
     with transaction.atomic():
@@ -154,7 +173,7 @@ def _send(letter: Letter, now: datetime) -> bool:
         key=f"message-{message.pk}-{letter.address_id or f'w{letter.wish_id}'}",
         title=Text(message.title_zh, message.title_en),
         body=Text(message.body_zh, message.body_en),
-        link=message.link,
+        link=environment.read().address(message.link),
     )
     try:
         channel.send(goal.place, outgoing)

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from duokua.identity import facade as identity
 from duokua.identity.facade import Person, Role
+from duokua.kernel import environment
 from duokua.kernel.errors import Fault, Invalid
 from duokua.kernel.text import Text
 from duokua.notify.channels import registry
@@ -121,7 +122,7 @@ def _summary(letters: Iterable[Letter], now: datetime) -> Outgoing:
             "\n".join(f"· {each.title_zh}" for each in shown),
             "\n".join(f"- {each.title_en}" for each in shown),
         ),
-        link="/messages/",
+        link=environment.read().address("/messages/"),
     )
 
 

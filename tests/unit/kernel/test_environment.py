@@ -21,6 +21,38 @@ def test_the_least_is_a_home(tmp_path: Path) -> None:
     assert (settings.language, settings.ledger_hash) == ("zh", "sm3")
 
 
+@pytest.mark.parametrize(
+    ("told", "reached"),
+    [
+        ({}, "http://127.0.0.1:8000/cases/"),
+        ({"DUOKUA_HOST": "::1", "DUOKUA_PORT": "90"}, "http://[::1]:90/cases/"),
+        ({"DUOKUA_HOST": "0.0.0.0"}, "/cases/"),
+        ({"DUOKUA_URL": "https://data.example/"}, "https://data.example/cases/"),
+    ],
+)
+def test_letters_know_how_the_portal_is_reached(told: dict[str, str], reached: str) -> None:
+    assert environment.read(told).address("/cases/") == reached
+    assert environment.read(told).address("") == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "data.example",
+        "ftp://a",
+        "https://a/b",
+        "https://u:p@a",
+        "https://a?x=1",
+        "http://[",
+        "http://a:0",
+    ],
+)
+def test_addresses_that_are_none(url: str) -> None:
+    with pytest.raises(Invalid) as told:
+        environment.read({"DUOKUA_URL": url})
+    assert [fault.where for fault in told.value.faults] == ["DUOKUA_URL"]
+
+
 def test_an_empty_variable_is_none(tmp_path: Path) -> None:
     names = (
         "PORT",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import Message as Mail
@@ -22,6 +23,7 @@ from duokua.jobs import facade as jobs
 from duokua.kernel.errors import Invalid
 from duokua.kernel.text import Text
 from duokua.notify import facade as notify
+from duokua.notify.channels.webhook import Webhook
 from duokua.notify.facade import Note, Weight
 from platforms import free_port
 
@@ -132,6 +134,49 @@ def test_letters_go_out_once(server: Taken) -> None:
     assert notify.send_letters(now=NOW) == (0, 0)
     (mail,) = server.mails
     assert (mail["To"], mail["From"]) == ("li@water.example", "duokua@district.example")
+
+
+def test_letters_lead_to_where_the_portal_is_reached(
+    server: Taken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DUOKUA_URL", "https://data.district.example/")
+    subscribe()
+    notify.tell(note(weight=Weight.ALARM, link="/store/inbox/"), now=NOW)
+    assert notify.send_letters(now=NOW) == (1, 0)
+    (mail,) = server.mails
+    assert str(mail.get_payload()).strip().endswith("https://data.district.example/store/inbox/")
+
+
+def test_a_department_is_told_by_webhook(monkeypatch: pytest.MonkeyPatch) -> None:
+    identity.ensure_department("water", "水务局", "Water")
+    place = "https://93.184.215.14/hook"
+    done = CliRunner().invoke(
+        app, ["notify", "address", "water", place, "--channel", "webhook", "--json"]
+    )
+    assert json.loads(done.output) == [
+        {"department": "water", "role": "steward", "channel": "webhook", "place": place}
+    ]
+    told = CliRunner().invoke(app, ["notify", "key", place, "--json"])
+    assert json.loads(told.output)["key"] == notify.signing_key(place)
+    sent: list[str] = []
+    monkeypatch.setattr(Webhook, "send", lambda self, place, letter: sent.append(letter.link))
+    notify.tell(note(weight=Weight.ALARM, link="/store/inbox/"), now=NOW)
+    assert notify.send_letters(now=NOW) == (1, 0)
+    assert sent == ["http://127.0.0.1:8000/store/inbox/"]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (["nowhere", "a@b.example"], "department"),
+        (["water", "not an address"], "place"),
+        (["water", "http://127.0.0.1:9/x", "--channel", "webhook"], "DUOKUA_PRIVATE_HOSTS"),
+    ],
+)
+def test_a_wrong_address_says_what_is_wrong(line: list[str], told: str) -> None:
+    identity.ensure_department("water", "水务局", "Water")
+    done = CliRunner().invoke(app, ["notify", "address", *line])
+    assert done.exit_code != 0 and told in done.output
 
 
 def test_nothing_goes_out_where_no_server_is_named() -> None:
