@@ -24,7 +24,8 @@ from pathlib import Path
 
 from pypinyin import lazy_pinyin
 
-from duokua.engine.finding import DEEPEST, Entry, Wanted, find, put, rebuild
+from duokua.engine.finding import DEEPEST, Entry, find, put, rebuild
+from duokua.engine.finding_query import Wanted
 from duokua.lang.terms import asked
 from duokua.store.values.finding import others
 

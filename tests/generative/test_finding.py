@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypinyin import lazy_pinyin
 
-from duokua.engine import finding
-from duokua.engine.finding import Entry, Wanted, find, put, rebuild
+from duokua.engine.finding import Entry, find, put, rebuild
+from duokua.engine.finding_query import SORTS, Wanted
 from duokua.lang.terms import asked
 from duokua.store.values.finding import near, others, pieces
 
@@ -118,7 +118,7 @@ def test_no_question_breaks_the_search(words: str) -> None:
         folder = Path(name)
         rebuild(folder, [made(0, ("工地人员", "sites", "works", False))])
         looked = asked(words)
-        for sort in finding.SORTS:
+        for sort in SORTS:
             found = find(folder, Wanted(looked, others(looked), viewer="works", sort=sort))
             assert found.ids in ((), ("id0",))
 

@@ -17,32 +17,30 @@ from pathlib import Path
 from typing import Any
 
 import tantivy
-from tantivy import Index, Occur, Query, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
+from tantivy import Index, Query, TextAnalyzerBuilder, Tokenizer
 
+from duokua.engine.finding_query import (
+    BEGINNING,
+    EVERYBODY,
+    FACETS,
+    PREFIXED,
+    SCHEMA,
+    Wanted,
+    loose,
+    narrowed,
+    strict,
+)
 from duokua.engine.lock import exclusive
 from duokua.lang.terms import (
-    Asked,
-    cut_syllables,
     is_chinese,
-    pairs,
     sounds,
-    stem,
-    syllables,
     terms,
 )
 
-FACETS = ("kind", "owner", "share", "level", "domain", "cycle", "open")
-SORTS = ("relevance", "newest", "used", "quality", "name")
-_TEXTS = {"title": 8.0, "words": 5.0, "owners": 4.0, "columns": 3.0, "summary": 2.0}
-_PREFIXED = ("title", "words", "columns")
-_EVERYBODY = "*"
 _FORM = "2"  # of the index; another one is made anew
 _POINTER = "current"
 _HEAP = 30_000_000  # bytes
-_TIE = 0.1  # what a hit in a second field adds
 _MOST_FACETS = 200
-_LEAST_FUZZY = 4  # letters
-_BEGINNING = 3  # letters that begin a word or its sounds: so few would match too many terms
 DEEPEST = 1_000  # hits; whoever has to go on narrows the question
 
 
@@ -66,21 +64,6 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A question, for somebody of department ``viewer`` (``None``: somebody of none)."""
-
-    asked: Asked = field(default_factory=Asked)
-    others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # other words for a run
-    near: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the same, if it is mistyped
-    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    viewer: str | None = None
-    sort: str = "relevance"
-    offset: int = 0
-    limit: int = 20
-    counts: bool = True  # of each facet
-
-
-@dataclass(frozen=True, slots=True)
 class Found:
     """The hits, best first; ``loose`` when nothing fits but something is like it."""
 
@@ -90,31 +73,13 @@ class Found:
     loose: bool = False
 
 
-def _schema() -> tantivy.Schema:
-    build = SchemaBuilder()
-    build.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
-    build.add_text_field("seen", tokenizer_name="raw", index_option="basic")
-    for name in ("sound", "starts"):
-        build.add_text_field(name, tokenizer_name="cut", index_option="basic")
-    for name in _TEXTS:
-        build.add_text_field(name, tokenizer_name="cut", index_option="freq")
-    for name in (*FACETS, "name"):
-        build.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
-    build.add_float_field("weight", fast=True)
-    build.add_float_field("quality", fast=True)
-    build.add_integer_field("published", fast=True)
-    build.add_integer_field("heat", fast=True)
-    return build.build()
-
-
-SCHEMA = _schema()
 _CUT = TextAnalyzerBuilder(Tokenizer.whitespace()).build()
 
 
 def _document(entry: Entry) -> tantivy.Document:
     document = tantivy.Document()
     document.add_text("id", entry.id)
-    document.add_text("seen", entry.only or _EVERYBODY)
+    document.add_text("seen", entry.only or EVERYBODY)
     told = {
         "title": entry.titles,
         "words": (*entry.words, entry.id),
@@ -126,7 +91,7 @@ def _document(entry: Entry) -> tantivy.Document:
         document.add_text(name, " ".join(terms(texts)))
     spoken = dict.fromkeys(sounds((*entry.titles, *entry.words, *entry.owners)))
     document.add_text("sound", " ".join(spoken))
-    begun = (*spoken, *(term for name in _PREFIXED for term in terms(told[name])))
+    begun = (*spoken, *(term for name in PREFIXED for term in terms(told[name])))
     document.add_text("starts", " ".join(_beginnings(begun)))
     for name in FACETS:
         document.add_text(name, entry.facets.get(name, ""))
@@ -140,7 +105,7 @@ def _document(entry: Entry) -> tantivy.Document:
 
 def _beginnings(words: Iterable[str]) -> dict[str, None]:
     latin = (word for word in words if not is_chinese(word))
-    return dict.fromkeys(word[:size] for word in latin for size in range(1, _BEGINNING + 1))
+    return dict.fromkeys(word[:size] for word in latin for size in range(1, BEGINNING + 1))
 
 
 # Writing
@@ -241,10 +206,10 @@ def find(folder: Path, wanted: Wanted) -> Found:
     searcher = _OPEN.searcher(folder)
     if searcher is None:
         return Found((), 0, {})
-    found = _found(searcher, wanted, _strict(wanted))
+    found = _found(searcher, wanted, strict(wanted))
     if found.total or wanted.asked.empty:
         return found
-    for query in (_loose(wanted, every=True), _loose(wanted, every=False)):
+    for query in (loose(wanted, every=True), loose(wanted, every=False)):
         like = _found(searcher, wanted, query)
         if like.total:
             return Found(like.ids, like.total, like.facets, loose=True)
@@ -252,7 +217,7 @@ def find(folder: Path, wanted: Wanted) -> Found:
 
 
 def _found(searcher: tantivy.Searcher, wanted: Wanted, query: Query) -> Found:
-    whole = _narrowed(query, wanted, wanted.filters)
+    whole = narrowed(query, wanted, wanted.filters)
     sort = {"newest": "published", "used": "heat", "quality": "quality", "name": "name"}
     told: dict[str, Any] = {"limit": wanted.limit, "offset": min(wanted.offset, DEEPEST)}
     if wanted.sort in sort:
@@ -276,7 +241,7 @@ def _facets(
     counted = _counts(searcher, whole, [name for name in FACETS if name not in chosen])
     for name in chosen:
         rest = {key: values for key, values in wanted.filters.items() if key != name}
-        counted |= _counts(searcher, _narrowed(query, wanted, rest), [name])
+        counted |= _counts(searcher, narrowed(query, wanted, rest), [name])
     return counted
 
 
@@ -293,132 +258,3 @@ def _counts(
         }
         for name in names
     }
-
-
-def _narrowed(query: Query, wanted: Wanted, filters: Mapping[str, tuple[str, ...]]) -> Query:
-    seen = [_EVERYBODY, *([wanted.viewer] if wanted.viewer else [])]
-    parts = [(Occur.Must, query), (Occur.Must, _silent(_any("seen", seen)))]
-    parts += [
-        (Occur.Must, _silent(_any(name, values))) for name, values in filters.items() if values
-    ]
-    return Query.boolean_query(parts)
-
-
-def _silent(query: Query) -> Query:
-    return _evenly(query, 0.0)
-
-
-def _evenly(query: Query, score: float) -> Query:
-    return Query.const_score_query(query, score)
-
-
-def _any(name: str, values: Iterable[str]) -> Query:
-    return Query.term_set_query(SCHEMA, name, list(values))
-
-
-def _strict(wanted: Wanted) -> Query:
-    asked = wanted.asked
-    if asked.empty:
-        return Query.all_query()
-    clauses = [_named(run, wanted) for run in asked.runs] + [
-        _spelt(word, wanted) for word in asked.words
-    ]
-    return Query.boolean_query([(Occur.Must, clause) for clause in clauses])
-
-
-def _named(run: str, wanted: Wanted) -> Query:
-    """Return a query for a run, or for another word that means the same."""
-    same = _same(wanted.others.get(run, ()), len(pairs(run)))
-    return Query.disjunction_max_query([_run(run, _most(run)), *same])
-
-
-def _spelt(word: str, wanted: Wanted) -> Query:
-    """Return a query for a Latin word, or for what it sounds like or means."""
-    same = _same(wanted.others.get(word, ()), 1)
-    return Query.disjunction_max_query([_word(word), *same]) if same else _word(word)
-
-
-def _same(others: Iterable[str], length: int) -> list[Query]:
-    """Return queries for words that mean the same.
-
-    Each has to be there whole, and counts a quarter of what was typed, however long or rare it is.
-    """
-    found = []
-    for other in others:
-        if not is_chinese(other):
-            found.append(Query.boost_query(_in_texts(other), 0.25))
-            continue
-        count = len(pairs(other))
-        found.append(Query.boost_query(_run(other, count), 0.25 * length / count))
-    return found
-
-
-def _most(run: str) -> int:
-    """Return how many pairs of a run have to be there: those that join two words may be missing."""
-    count = len(pairs(run))
-    return count if count <= 2 else -(-count * 3 // 5)
-
-
-def _run(run: str, least: int) -> Query:
-    clauses = [(Occur.Should, _in_texts(pair)) for pair in pairs(run)]
-    return Query.boolean_query(clauses, minimum_number_should_match=least)
-
-
-def _in_texts(term: str) -> Query:
-    return Query.disjunction_max_query(
-        [
-            Query.boost_query(Query.term_query(SCHEMA, name, term, "freq"), boost)
-            for name, boost in _TEXTS.items()
-        ],
-        _TIE,
-    )
-
-
-def _word(word: str) -> Query:
-    ways = [_in_texts(word)]
-    if (short := stem(word)) != word:
-        ways.append(_in_texts(short))
-    if len(word) <= _BEGINNING:
-        begun = Query.term_query(SCHEMA, "starts", word, "basic")
-        return Query.disjunction_max_query([*ways, _evenly(begun, 2.0)], _TIE)
-    start = f"{word}.*"
-    ways += [
-        Query.boost_query(Query.regex_query(SCHEMA, name, start), 0.6 * _TEXTS[name])
-        for name in _PREFIXED
-    ]
-    ways.append(Query.boost_query(Query.regex_query(SCHEMA, "sound", start), 2.0))
-    return Query.disjunction_max_query(ways, _TIE)
-
-
-def _loose(wanted: Wanted, *, every: bool) -> Query:
-    """Return a query for what is like it: a pair or a letter may be wrong, then a term missing."""
-    asked = wanted.asked
-    clauses = [_alike(run) for run in asked.runs]
-    clauses += [_like(word, wanted.near.get(word, ())) for word in asked.words]
-    return Query.boolean_query([(Occur.Must if every else Occur.Should, each) for each in clauses])
-
-
-def _alike(run: str) -> Query:
-    """Return a query for a run in which a character is wrong, most often one that sounds alike."""
-    ways = [_run(run, max(1, len(pairs(run)) // 3))]
-    said = "".join(syllables(run))
-    if len(run) > 1 and len(said) >= _LEAST_FUZZY:
-        ways.append(Query.boost_query(_sounding(said), 0.5))
-    return Query.disjunction_max_query(ways)
-
-
-def _sounding(said: str) -> Query:
-    exact = Query.regex_query(SCHEMA, "sound", f"{said}.*")
-    close = Query.fuzzy_term_query(SCHEMA, "sound", said, 1, True, True)
-    return Query.disjunction_max_query([Query.boost_query(exact, 2.0), close])
-
-
-def _like(word: str, near: tuple[str, ...]) -> Query:
-    """Return a query for a Latin word with a letter wrong, or whose syllables are cut short."""
-    if len(word) < _LEAST_FUZZY:
-        return _word(word)
-    names = (*_PREFIXED, "owners", "sound")
-    ways = [Query.fuzzy_term_query(SCHEMA, name, word, 1, True, True) for name in names]
-    if short := cut_syllables(word):
-        ways.append(Query.regex_query(SCHEMA, "sound", f"{short}.*"))
-    return Query.disjunction_max_query([*ways, *_same(near, 1)])

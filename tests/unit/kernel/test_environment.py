@@ -26,7 +26,7 @@ def test_the_least_is_a_home(tmp_path: Path) -> None:
     [
         ({}, "http://127.0.0.1:8000/cases/"),
         ({"DUOKUA_HOST": "::1", "DUOKUA_PORT": "90"}, "http://[::1]:90/cases/"),
-        ({"DUOKUA_HOST": "0.0.0.0"}, "/cases/"),
+        ({"DUOKUA_HOST": "0.0.0.0"}, "/cases/"),  # noqa: S104
         ({"DUOKUA_URL": "https://data.example/"}, "https://data.example/cases/"),
     ],
 )

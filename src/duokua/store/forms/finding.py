@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import QueryDict
 
-from duokua.engine.finding import FACETS, SORTS
+from duokua.engine.finding_query import FACETS, SORTS
 from duokua.store.values.finding import Question
 
 LONGEST = 100  # characters of a question

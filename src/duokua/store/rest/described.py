@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from duokua.engine.finding import FACETS, SORTS
+from duokua.engine.finding_query import FACETS, SORTS
 from duokua.store.rest.grants import FILTERS, VERBS
 
 _TEXT: dict[str, Any] = {"type": "string"}

@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, Sum
 
 from duokua.engine import finding as engine
-from duokua.engine.finding import DEEPEST, FACETS, Entry, Wanted
+from duokua.engine.finding import DEEPEST, Entry
+from duokua.engine.finding_query import FACETS, Wanted
 from duokua.exchange import facade as exchange
 from duokua.identity import facade as identity
 from duokua.identity.facade import Person

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from duokua.engine.finding import FACETS, SORTS
+from duokua.engine.finding_query import FACETS, SORTS
 from duokua.kernel.text import Text
 from duokua.lang.terms import Asked, pairs, plain, stem, syllables
 from duokua.store.values.listing import ListingInfo
