@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 
 from duokua.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
-from duokua.kernel.working_time import clock_from_json
+from duokua.kernel.limits import timer_from_json
 from duokua.store.actions import decision, dispute, request_life
 from duokua.store.actions import request as asking_actions
 from duokua.store.facade import deciding
@@ -188,7 +188,7 @@ class Life(RuleBasedStateMachine):
                 ask_from_json(row.decided, columns), ask_from_json(row.body, columns)
             )
         if row.state == RequestState.RETURNED:
-            clocks = [clock_from_json(step.clock) for step in open_]
+            clocks = [timer_from_json(step.clock) for step in open_]
             assert all(clock.stopped for clock in clocks) and row.due_at is None
         for step in there:
             assert row.requested_by not in (step.decided_by, step.acting_for)

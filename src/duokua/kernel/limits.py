@@ -224,7 +224,7 @@ def timer_to_json(timer: Timer) -> dict[str, Any]:
 
 
 def timer_from_json(told: dict[str, Any]) -> Timer:
-    """Read what :func:`timer_to_json` wrote, or a clock of working days as it is kept."""
+    """Read what :func:`timer_to_json` wrote, or a clock of working days as it was kept before."""
     if "days" in told:
         more = told["extension"] or None
         amount, unit = told["days"], WORKING

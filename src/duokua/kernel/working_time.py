@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from duokua.kernel.clock import SHANGHAI, district_day
 
@@ -172,25 +171,3 @@ class Clock:
         """Tell whether the calendar of every year that it runs through is published."""
         start = district_day(self.started)
         return calendar.known(start, self.due_day(calendar) or start)
-
-
-def clock_to_json(clock: Clock) -> dict[str, Any]:
-    """Return a clock as plain values."""
-    return {
-        "days": clock.days,
-        "started": clock.started.isoformat(),
-        "extension": clock.extension,
-        "stops": [
-            [each.since.isoformat(), each.until.isoformat() if each.until else None]
-            for each in clock.stops
-        ],
-    }
-
-
-def clock_from_json(told: dict[str, Any]) -> Clock:
-    """Read a clock that :func:`clock_to_json` wrote."""
-    instant = datetime.fromisoformat
-    stops = ((instant(since), instant(until) if until else None) for since, until in told["stops"])
-    return Clock(
-        told["days"], instant(told["started"]), told["extension"], tuple(Stop(*e) for e in stops)
-    )

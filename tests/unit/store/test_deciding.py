@@ -10,7 +10,7 @@ import pytest
 from duokua.jobs import facade as jobs
 from duokua.kernel import clock
 from duokua.kernel.errors import Conflict, Invalid, NotAllowed
-from duokua.kernel.working_time import clock_from_json
+from duokua.kernel.limits import timer_from_json
 from duokua.lang.grant import Quota
 from duokua.lang.predicate import Compare
 from duokua.store.actions import decision
@@ -204,7 +204,7 @@ def test_the_clock_stops_while_a_request_is_completed() -> None:
     due = step(row, "provider").due_at
     decide(row, "provider", "steward", RETURN)
     assert state(row) == RequestState.RETURNED and row.due_at is None
-    assert clock_from_json(step(row, "security").clock).stopped
+    assert timer_from_json(step(row, "security").clock).stopped
     with pytest.raises(Conflict):
         decide(row, "security", "security")
     later = NOW + timedelta(days=7)
@@ -298,5 +298,6 @@ def test_clocks_carry_their_source_and_mark() -> None:
     row = submitted()
     through(row, "signoff")
     told = step(row, "compliance").clock
-    assert (told["parameter"], told["mark"], told["days"]) == ("compliance_review", "V", 2)
+    assert (told["parameter"], told["mark"]) == ("compliance_review", "V")
+    assert (told["amount"], told["unit"]) == (2, "wd")
     assert step(row, "compliance").due_at == datetime(2026, 5, 8, 15, 59, 59, tzinfo=UTC)

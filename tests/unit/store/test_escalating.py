@@ -11,9 +11,11 @@ from duokua.kernel.errors import Conflict, NotAllowed, NotFound
 from duokua.notify import facade as notify
 from duokua.store import facade as store
 from duokua.store.actions import decision, dispute
-from duokua.store.actions.escalation import escalate_due
+from duokua.store.actions.escalation import escalate_due, remind_due
 from duokua.store.facade import deciding
 from duokua.store.models import Dispute, Event, Request
+from duokua.store.selectors import law
+from duokua.store.selectors.decision import timer_of
 from duokua.store.states.request import DisputeState, RequestState, StepState
 from duokua.store.values.decision import Verdict
 from duokua.store.values.narrowing import Narrowing
@@ -43,6 +45,36 @@ def decide(
 
 def told(who: str, cause: str) -> list[str]:
     return [each.title.en for each in notify.inbox(person(who)) if each.cause == cause]
+
+
+def test_a_post_is_reminded_once_at_half_and_at_most_of_its_time(row: Request) -> None:
+    found = step(row, "provider")
+    timer, days, cause = timer_of(found), law.calendar(), f"store.step:{found.id}"
+    assert timer is not None
+    half, most = timer.at(50, days), timer.at(80, days)
+    assert half is not None and most is not None and found.remind_at == half
+    assert remind_due(now=half) == 0
+    for at, percent in ((half, 50), (most, 80)):
+        after = at + timedelta(seconds=1)
+        assert [remind_due(now=after), remind_due(now=after)] == [1, 0]
+        assert told("steward", cause) == [f"{percent}% of the time used: Crews"]
+    assert remind_due(now=most + timedelta(days=90)) == 0
+
+
+def test_who_was_away_is_reminded_of_the_latest_only_and_never_of_what_stands(
+    row: Request,
+) -> None:
+    found = step(row, "provider")
+    late = found.due_at
+    assert late is not None
+    decide(row, "provider", "steward", Verdict(StepState.RETURNED, "请补充依据", fields=("basis",)))
+    assert step(row, "provider").remind_at is None
+    assert remind_due(now=late + timedelta(days=99)) == 0
+    other = submitted(by="user")
+    signoff = step(other, "signoff")
+    assert signoff.due_at is not None
+    assert remind_due(now=signoff.due_at + timedelta(days=9)) == 1
+    assert told("user_head", f"store.step:{signoff.id}") == ["To be decided: Crews"]
 
 
 def turn(who: str) -> list[str]:

@@ -16,6 +16,7 @@ from duokua.audit import facade as audit
 from duokua.identity.facade import Person
 from duokua.kernel.clock import SHANGHAI
 from duokua.kernel.errors import Conflict, NotAllowed
+from duokua.kernel.limits import WORKING, Limit
 from duokua.kernel.text import Text
 from duokua.notify import facade as notify
 from duokua.store.actions import provision, steps, verdicts
@@ -27,13 +28,13 @@ from duokua.store.selectors.asking import matter
 from duokua.store.selectors.decision import (
     GRANTED,
     barred,
-    clock_of,
     columns_of,
     duty_of,
     standing,
     step_row,
     steps_of,
     this_round,
+    timer_of,
     weight_of,
 )
 from duokua.store.selectors.request import no_request
@@ -357,15 +358,15 @@ def extend(step_id: int, reason: str, person: Person, *, now: datetime) -> None:
     acting_for = _voice(row, step, person)
     _need_open(row, step, None)
     told = verdicts.words("reason", reason)
-    clock, days = clock_of(step), int(law.figure("extension", now)[1].value)
-    late = clock is None or clock.overdue(now, law.calendar())
-    if clock is None or late or clock.extension or step.kind != StepKind.PROVIDER:
+    timer, days = timer_of(step), int(law.figure("extension", now)[1].value)
+    late = timer is None or timer.overdue(now, law.calendar())
+    if timer is None or late or timer.extension or step.kind != StepKind.PROVIDER:
         raise Conflict(
             Text("不能延期：已延期、已超期或该环节不可延期",
                  "no extension: it was extended, is overdue, or this decision cannot be"),
             Text("请尽快审批", "decide it as soon as you can"),
         )  # fmt: skip
-    steps.set_clock(step, clock.extend(days))
+    steps.set_clock(step, timer.extend(Limit(days, WORKING), told))
     step.revision += 1
     step.save()
     dues = [

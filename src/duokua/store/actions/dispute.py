@@ -16,11 +16,10 @@ from django.db import transaction
 from duokua.audit import facade as audit
 from duokua.identity import facade as identity
 from duokua.identity.facade import Person, Role
-from duokua.kernel.clock import district_day
 from duokua.kernel.errors import Conflict, NotAllowed
 from duokua.kernel.ids import new_id
+from duokua.kernel.limits import WORKING, Limit, Timer
 from duokua.kernel.text import Text
-from duokua.kernel.working_time import end_of
 from duokua.notify import facade as notify
 from duokua.notify.facade import Note
 from duokua.store.actions import anew, steps
@@ -85,10 +84,10 @@ def open_dispute(request_id: str, text: str, person: Person, *, now: datetime) -
     return made
 
 
-def due(state: DisputeState, now: datetime) -> datetime:
+def due(state: DisputeState, now: datetime) -> datetime | None:
     """Return until when a stage that begins now is to be over."""
     days = int(law.figure(CLOCKS[state], now)[1].value)
-    return end_of(law.calendar().after(district_day(now), days))
+    return Timer(Limit(days, WORKING), now).due(law.calendar())
 
 
 def _said(row: Dispute, by: str, department: str, text: str, now: datetime) -> None:

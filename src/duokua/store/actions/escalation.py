@@ -1,4 +1,7 @@
-"""When a clock runs out (超期): the step is escalated, first to the head, then to the data bureau."""
+"""Clocks of steps: reminders while they run; run out (超期), the step is escalated.
+
+First the head of the department is told, then the data bureau.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,8 @@ from django.db import transaction
 from duokua.audit import facade as audit
 from duokua.identity import facade as identity
 from duokua.identity.facade import Role
-from duokua.kernel.clock import district_day
+from duokua.kernel.limits import WORKING, Limit, Timer
 from duokua.kernel.text import Text
-from duokua.kernel.working_time import end_of
 from duokua.notify import facade as notify
 from duokua.notify.facade import Note
 from duokua.store.actions import steps
@@ -19,7 +21,7 @@ from duokua.store.actions.decision import locked
 from duokua.store.actions.events import note
 from duokua.store.models import Request, Step
 from duokua.store.selectors import law
-from duokua.store.selectors.decision import step_row
+from duokua.store.selectors.decision import step_row, timer_of
 from duokua.store.states.request import PENDING, StepKind, StepState
 from duokua.store.values.words import both
 
@@ -27,6 +29,32 @@ BY = "system"
 LADDER = (Role.HEAD, Role.BUREAU)  # who is told, one after the other
 _MOST = 1000
 audit.register({"store.step.escalated": Text("超期上报", "overdue: escalated")})
+
+
+def remind_due(*, now: datetime) -> int:
+    """Remind the posts of steps of which half the time is over, or most of it; return how many."""
+    rows = Step.objects.filter(
+        state=StepState.OPEN, remind_at__lt=now, request__state__in=PENDING
+    ).order_by("remind_at")
+    return sum(_remind(step_id, now) for step_id in rows.values_list("id", flat=True)[:_MOST])
+
+
+@transaction.atomic
+def _remind(step_id: int, now: datetime) -> bool:
+    row = locked(step_row(step_id).request_id)
+    step, days = step_row(step_id), law.calendar()
+    timer = timer_of(step)
+    due = step.remind_at is not None and step.remind_at < now
+    if timer is None or step.state != StepState.OPEN or not due:
+        return False  # somebody decided it at this moment
+    used = timer.used(now, days)
+    ahead = next(percent for percent in steps.WARNED if percent > step.warned)
+    step.warned = max((percent for percent in steps.WARNED if used >= percent), default=ahead)
+    step.remind_at = steps.next_reminder(step, timer, days)
+    step.save(update_fields=["warned", "remind_at"])
+    if not timer.overdue(now, days):  # what is overdue is escalated
+        steps.tell_turn(row, step, now, used=step.warned)
+    return True
 
 
 def escalate_due(*, now: datetime) -> int:
@@ -46,16 +74,16 @@ def _escalate(step_id: int, now: datetime) -> bool:
     late = step.due_at is not None and step.due_at < now and row.state in PENDING
     if step.state != StepState.OPEN or not late or step.escalations >= len(LADDER):
         return False  # somebody decided it at this moment
-    if step.escalated_at is not None and now <= _next(step.escalated_at):
+    if step.escalated_at is not None and not _had_time(step.escalated_at, now):
         return False
     escalate(row, step, now)
     return True
 
 
-def _next(escalated: datetime) -> datetime:
-    """Return until when the rung before had time to act."""
+def _had_time(escalated: datetime, now: datetime) -> bool:
+    """Tell whether the rung before has had its time to act."""
     days = int(law.figure("escalation", escalated)[1].value)
-    return end_of(law.calendar().after(district_day(escalated), days))
+    return Timer(Limit(days, WORKING), escalated).overdue(now, law.calendar())
 
 
 def escalate(row: Request, step: Step, now: datetime) -> None:

@@ -10,13 +10,14 @@ from datetime import datetime
 
 from duokua.identity import facade as identity
 from duokua.identity.facade import Role
+from duokua.kernel.limits import WORKING, Limit, Timer, timer_to_json
 from duokua.kernel.text import Text
-from duokua.kernel.working_time import Clock, clock_to_json
+from duokua.kernel.working_time import Calendar
 from duokua.notify import facade as notify
 from duokua.notify.facade import Note, Weight
 from duokua.store.models import Request, Step
 from duokua.store.selectors import law
-from duokua.store.selectors.decision import clock_of
+from duokua.store.selectors.decision import timer_of
 from duokua.store.states.request import RequestState, StepKind, StepState
 from duokua.store.values.words import both
 
@@ -27,6 +28,7 @@ POSTS: dict[StepKind, Role] = {
     StepKind.SECURITY: Role.SECURITY,
     StepKind.BUREAU: Role.BUREAU,
 }
+WARNED = (50, 80)  # percent of its time at which a post is reminded
 AT: dict[StepKind, RequestState] = {
     StepKind.SIGNOFF: RequestState.SIGNOFF,
     StepKind.COMPLIANCE: RequestState.COMPLIANCE,
@@ -91,28 +93,36 @@ def open_stage(row: Request, steps: Iterable[Step], now: datetime) -> datetime |
 def open_step(row: Request, step: Step, now: datetime) -> datetime | None:
     """Open one step with a fresh clock and tell its post; return when it is due."""
     parameter, value = law.figure(step.kind, now)
-    clock = Clock(int(value.value), now)
     step.state, step.opened_at, step.revision = StepState.OPEN, now, step.revision + 1
-    step.clock = {**clock_to_json(clock), "parameter": parameter.id, "mark": str(value.mark)}
-    step.due_at = clock.due(law.calendar())
+    step.clock, step.warned = {"parameter": parameter.id, "mark": str(value.mark)}, 0
+    set_clock(step, Timer(Limit(int(value.value), WORKING), now))
     step.save()
     tell_turn(row, step, now)
     return step.due_at
 
 
-def set_clock(step: Step, clock: Clock) -> None:
-    """Give a step a clock that was stopped, resumed or extended."""
-    step.clock = {**(step.clock or {}), **clock_to_json(clock)}
-    step.due_at = clock.due(law.calendar())
+def set_clock(step: Step, timer: Timer) -> None:
+    """Give a step a clock that was started, stopped, resumed or extended."""
+    kept = {name: (step.clock or {})[name] for name in ("parameter", "mark")}
+    days = law.calendar()
+    step.clock = {**kept, **timer_to_json(timer)}
+    step.due_at = timer.due(days)
+    step.remind_at = next_reminder(step, timer, days)
+
+
+def next_reminder(step: Step, timer: Timer, days: Calendar) -> datetime | None:
+    """Return when the post of a step is next reminded of its time; ``None``: no more."""
+    ahead = next((percent for percent in WARNED if percent > step.warned), None)
+    return None if ahead is None else timer.at(ahead, days)
 
 
 def stop(steps: Iterable[Step], now: datetime) -> None:
     """Stop the clocks (停表) of steps while the applicant completes the request."""
     for step in steps:
-        clock = clock_of(step)
-        if clock is not None and not clock.stopped:
-            set_clock(step, clock.stop(now))
-            step.save(update_fields=["clock", "due_at"])
+        timer = timer_of(step)
+        if timer is not None and not timer.stopped:
+            set_clock(step, timer.stop(now, "returned"))
+            step.save(update_fields=["clock", "due_at", "remind_at"])
         notify.clear(turn(step), now=now)
 
 
@@ -120,9 +130,9 @@ def resume(row: Request, steps: Iterable[Step], now: datetime) -> datetime | Non
     """Let the clocks of steps run again and ask their posts; return when the first one is due."""
     dues = []
     for step in steps:
-        clock = clock_of(step)
-        if clock is not None and clock.stopped:
-            set_clock(step, clock.resume(now))
+        timer = timer_of(step)
+        if timer is not None and timer.stopped:
+            set_clock(step, timer.resume(now))
         step.state, step.revision = StepState.OPEN, step.revision + 1
         step.save()
         tell_turn(row, step, now)
@@ -134,7 +144,8 @@ def void(steps: Iterable[Step], now: datetime) -> None:
     """Note that nobody has to decide steps any more."""
     for step in steps:
         step.state, step.due_at, step.revision = StepState.VOID, None, step.revision + 1
-        step.save(update_fields=["state", "due_at", "revision"])
+        step.remind_at = None
+        step.save(update_fields=["state", "due_at", "remind_at", "revision"])
         notify.clear(turn(step), now=now)
 
 
@@ -153,12 +164,14 @@ def page_of(row: Request) -> str:
     return f"/store/requests/{row.id}/"
 
 
-def tell_turn(row: Request, step: Step, now: datetime) -> None:
-    """Tell the post of a step that it is its turn."""
+def tell_turn(row: Request, step: Step, now: datetime, *, used: int = 0) -> None:
+    """Tell the post of a step that it is its turn, or that ``used`` percent of its time is over."""
     title, kind = title_of(row), both(StepKind(step.kind))
+    said = Text(f"待审批：{title.zh}", f"To be decided: {title.en}")
+    late = Text(f"审批时限已用 {used}%：{title.zh}", f"{used}% of the time used: {title.en}")
     note = Note(
         cause=turn(step),
-        title=Text(f"待审批：{title.zh}", f"To be decided: {title.en}"),
+        title=late if used else said,
         body=kind,
         department=step.department_id,
         role=step.role,

@@ -115,8 +115,9 @@ def answer(request_id: str, text: str, person: Person, *, now: datetime) -> None
 
 
 def care_for_clocks(*, now: datetime) -> dict[str, int]:
-    """Escalate what is overdue and take disputes up whose stage has run out; return how many."""
+    """Remind, escalate what is overdue, take up disputes whose stage has run out; return how many."""
     return {
+        "reminded": escalation.remind_due(now=now),
         "escalated": escalation.escalate_due(now=now),
         "raised": disputing.raise_due(now=now),
     }

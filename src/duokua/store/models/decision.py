@@ -24,6 +24,8 @@ class Step(models.Model):
     clock = models.JSONField(null=True)  # the stoppable clock; None: none is set
     opened_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
+    warned = models.PositiveSmallIntegerField(default=0)  # percent of the time that was reminded of
+    remind_at = models.DateTimeField(null=True)
     escalated_at = models.DateTimeField(null=True)
     escalations = models.PositiveIntegerField(default=0)
     decided_at = models.DateTimeField(null=True)
@@ -41,7 +43,10 @@ class Step(models.Model):
                 fields=["request", "round", "kind", "department", "role"], name="one_step_of_a_kind"
             )
         ]
-        indexes = [models.Index(fields=["department", "role", "state", "due_at"])]
+        indexes = [
+            models.Index(fields=["department", "role", "state", "due_at"]),
+            models.Index(fields=["state", "remind_at"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.request_id} {self.kind}"

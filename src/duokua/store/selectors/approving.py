@@ -17,7 +17,6 @@ from duokua.store.selectors.asking import Matter, discloses_more
 from duokua.store.selectors.card import Card, card_of
 from duokua.store.selectors.decision import (
     barred,
-    clock_of,
     due_of,
     duty_of,
     oldest_first,
@@ -25,6 +24,7 @@ from duokua.store.selectors.decision import (
     step_info,
     steps_of,
     this_round,
+    timer_of,
     waiting_for,
     weight_of,
 )
@@ -148,8 +148,8 @@ def _text_of(line: InboxLine) -> str:
 
 
 def _line(step: Step, person: Person, now: datetime) -> InboxLine:
-    row, clock = step.request, clock_of(step)
-    due = due_of(step, now, law.calendar()) if clock is not None else None
+    row, timer = step.request, timer_of(step)
+    due = due_of(step, now, law.calendar()) if timer is not None else None
     assert step.opened_at is not None  # noqa: S101 - it is open
     listing = row.listing
     return InboxLine(

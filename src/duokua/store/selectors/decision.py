@@ -9,8 +9,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from duokua.identity import facade as identity
 from duokua.identity.facade import Person, Role
 from duokua.kernel.errors import NotFound
+from duokua.kernel.limits import Timer, timer_from_json
 from duokua.kernel.text import Text
-from duokua.kernel.working_time import Calendar, Clock, clock_from_json
+from duokua.kernel.working_time import Calendar
 from duokua.lake import facade as lake
 from duokua.lang.contract import Column
 from duokua.lang.interface import Shape
@@ -121,25 +122,25 @@ def oldest_first(rows: QuerySet[Step]) -> QuerySet[Step]:
     return related.order_by(F("due_at").asc(nulls_last=True), "opened_at", "id")
 
 
-def clock_of(step: Step) -> Clock | None:
+def timer_of(step: Step) -> Timer | None:
     """Return the clock of a step."""
-    return clock_from_json(step.clock) if step.clock else None
+    return timer_from_json(step.clock) if step.clock else None
 
 
 def due_of(step: Step, now: datetime, days: Calendar) -> Due | None:
     """Return how the clock of a step stands."""
-    clock = clock_of(step)
-    if clock is None or step.clock is None:
+    timer = timer_of(step)
+    if timer is None or step.clock is None:
         return None
     return Due(
-        due_at=clock.due(days),
-        left=clock.left(now, days),
-        overdue=clock.overdue(now, days),
-        stopped=clock.stopped,
-        certain=clock.certain(days),
+        due_at=timer.due(days),
+        left=timer.clock.left(now, days),
+        overdue=timer.overdue(now, days),
+        stopped=timer.stopped,
+        certain=timer.certain(days),
         parameter=step.clock["parameter"],
         mark=step.clock["mark"],
-        extended=bool(clock.extension),
+        extended=bool(timer.extension),
     )
 
 
