@@ -38,6 +38,7 @@ LISTS = {
     "/store/inbox/": "inbox",
     "/store/disputes/": "disputes",
     "/store/review/": "listings-to-review",
+    "/store/packs/": "packs",
 }
 SORTED = ("/store/resources/", "/store/requests/", "/store/inbox/", "/store/disputes/",
           "/store/listings/mine/", "/store/datasets/", "/store/interfaces/", "/messages/",
@@ -83,7 +84,7 @@ def test_an_order_that_a_list_does_not_know_is_told(sign_in: Browser, path: str)
      "/receipts/?export=xml", "/store/resources/?state=odd", "/store/resources/?department=odd",
      "/store/requests/?group=odd", "/store/inbox/?share=odd", "/store/disputes/?turn=yours",
      "/store/review/?share=odd", "/store/datasets/?level=L9", "/store/interfaces/?access=odd",
-     "/me/usage/?days=8", "/cases/?level=purple", "/cases/?scope=odd"],
+     "/me/usage/?days=8", "/store/packs/?state=odd", "/cases/?level=purple", "/cases/?scope=odd"],
 )  # fmt: skip
 def test_a_value_that_a_list_does_not_know_is_told_and_not_heeded(
     sign_in: Browser, address: str

@@ -25,6 +25,7 @@ ICONS = {
     "law": "law",
 }
 DAYS = 30
+_ROWS = 30  # the most used; the search of the store has them all
 
 
 @policy.anyone
@@ -51,7 +52,7 @@ def _rows(word: str, person: Person | None) -> list[store.Shown] | None:
     """Return the listings for whoever works here, ``None`` for visitors and residents."""
     if person is None or person.hats == frozenset({Role.CITIZEN}):
         return None
-    return store.listings_of_domain(word, person.department)
+    return store.listings_of_domain(word, person.department, limit=_ROWS)
 
 
 def _kpis(found: store.Domain, now: datetime) -> list[Kpi]:

@@ -13,7 +13,7 @@ from duokua.identity import policy
 from duokua.identity.facade import Person, Role, person_of
 from duokua.kernel import clock, environment
 from duokua.kernel.text import Text
-from duokua.loop.facade import cases
+from duokua.loop.facade import cases, scenarios
 from duokua.notify import facade as notify
 from duokua.portal.domains import ICONS
 from duokua.portal.figures import DAYS, calls
@@ -24,6 +24,7 @@ from duokua.store import facade as store
 
 _AT_CASES = frozenset((Role.HANDLER, Role.HEAD, Role.COMMAND))
 _RECENT = 5
+_SCENARIOS = 6
 _NOTICES = 4
 RECENT = "store_recent"  # in the session: the store notes there what was looked at
 
@@ -71,6 +72,7 @@ def _mine(request: HttpRequest, person: Person, now: datetime) -> dict[str, obje
         "recent": recent,
         "works": works,
         "cases": _cases(person, now) if works else [],
+        "scenarios": scenarios.scenarios_of(person)[:_SCENARIOS],
         "suggested": store.suggested_listings(person) if works and not followed + recent else [],
         "receipts": named(search(scopes(person)[0], Filter.of(request), _RECENT)) if works else [],
     }

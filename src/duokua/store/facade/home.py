@@ -15,9 +15,9 @@ def domains(department: str | None) -> list[Domain]:
     return home.domains(department)
 
 
-def listings_of_domain(domain: str, department: str) -> list[Shown]:
+def listings_of_domain(domain: str, department: str, *, limit: int = 30) -> list[Shown]:
     """Return what people of a department see in a domain, most used first."""
-    return home.of_domain(domain, department)
+    return home.of_domain(domain, department, limit)
 
 
 def followed_listings(person: Person, *, limit: int = 5) -> list[Shown]:

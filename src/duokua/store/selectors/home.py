@@ -47,10 +47,10 @@ def domains(department: str | None) -> list[Domain]:
     ]
 
 
-def of_domain(domain: str, department: str | None) -> list[Shown]:
+def of_domain(domain: str, department: str | None, limit: int) -> list[Shown]:
     """Return what is on show in a domain, most used first."""
     rows = on_show(department).filter(domain=domain).select_related("owner")
-    return [_shown(row) for row in rows.order_by("-heat", "id")]
+    return [_shown(row) for row in rows.order_by("-heat", "id")[:limit]]
 
 
 def followed(person: Person, limit: int) -> list[Shown]:
