@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 import click
+
+from duokua.cli.speaking import speak
 
 NOUNS = {
     "audit": "duokua.cli.audit:audit",
@@ -33,11 +36,29 @@ class Nouns(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted({*super().list_commands(ctx), *NOUNS})
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.spoken = False  # in the reader's language; the console script says so
+        self._told: set[str] = set()
+
+    def make_context(
+        self, info_name: str | None, args: list[str], *more: Any, **extra: Any
+    ) -> click.Context:
+        self._speak(self, "")
+        return super().make_context(info_name, args, *more, **extra)
+
+    def _speak(self, command: click.Command, name: str) -> click.Command:
+        """Return a command in the reader's language; each is translated once."""
+        if self.spoken and name not in self._told:
+            self._told.add(name)
+            speak(command)
+        return command
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in NOUNS:
             module, _, name = NOUNS[cmd_name].partition(":")
             command: click.Command = getattr(importlib.import_module(module), name)
-            return command
+            return self._speak(command, cmd_name)
         return super().get_command(ctx, cmd_name)
 
 

@@ -18,4 +18,5 @@ def main() -> None:
     from duokua.cli.app import NOUNS, app  # after the settings are named
 
     NOUNS.update(OURS)  # those that join everything and so live on the top floor
+    app.spoken = True
     app()
