@@ -206,6 +206,9 @@ def rules() -> Any:
 def _say_sentence(tell: Tell, path: Path, result: SentenceResult) -> None:
     where = f"{path / result.file}:{result.line}"
     tell.line(Text(f"{where}: {result.name}", f"{where}: {result.name}"))
+    if result.at:
+        at = clock.district_time(clock.from_iso(result.at))
+        tell.line(Text(f"  在 {at}：", f"  at {at}:"))
     if result.error is not None:
         tell.line(Text(f"  {result.error.zh}", f"  {result.error.en}"))
     for zh, en, rows in (
@@ -226,6 +229,7 @@ def _sentence_json(result: SentenceResult) -> dict[str, Any]:
         "missing": [_plain(row) for row in result.missing],
         "besides": [_plain(row) for row in result.besides],
         "error": _both(result.error) if result.error else None,
+        "at": result.at or None,
         "took_ms": result.took_ms,
     }
 

@@ -10,8 +10,8 @@ import pytest
 
 from duokua.kernel.working_time import Calendar
 from duokua.lang.scenario.level import Level
-from duokua.lang.scenario.pack import Pack, Sentence
-from duokua.lang.scenario.rule import Baseline, Rule, RuleKind
+from duokua.lang.scenario.pack import Moment, Pack, Sentence
+from duokua.lang.scenario.rule import Baseline, Often, Rule, RuleKind
 from duokua.loop.actions.evaluation.sentences import check_sentences, compare
 from duokua.loop.actions.evaluation.simulating import simulate_rule
 from loop_world import span
@@ -151,3 +151,56 @@ def test_simulation_of_events_and_of_a_new_rule() -> None:
     assert [(each.subject, each.after) for each in made.shifts] == [('["b"]', Level.ORANGE)]
     new = simulate_rule(pack(), changed, "passed", lake, DAYS, now=START, days=60, most=2)
     assert (new.total, new.raised, len(new.shifts), new.before) == (3, 3, 2, {})
+
+
+def _at(minutes_later: float) -> str:
+    return (START + timedelta(minutes=minutes_later)).isoformat()
+
+
+def _moment(later: float, expect: list[dict[str, object]], **given: Any) -> Moment:
+    return Moment(_at(later), given, expect)
+
+
+RED = [{"site": "a", "value": 75}]
+CALM = [{"site": "a", "value": 10}]
+OPEN: list[dict[str, object]] = [{"site": "a", "level": "yellow"}]
+
+
+def test_moments_tell_what_is_open_by_hold_and_clear_hold() -> None:
+    held = replace(rule(), hold=span("10m"), clear_hold=span("5m"))
+    course = _sentence(
+        {"site": RED},
+        [],
+        then=(
+            _moment(9, []),
+            _moment(10, OPEN),
+            _moment(12, OPEN, site=CALM),
+            _moment(16, OPEN),
+            _moment(17, []),
+            _moment(18, [], site=RED),
+        ),
+    )
+    (result,) = _told(held, sentences=[course])
+    assert result.passed, (result.at, result.missing, result.besides)
+    for wrong, at in ((_moment(9, OPEN), 9), (_moment(9, [{"site": "a", "level": "red"}]), 9)):
+        (result,) = _told(held, sentences=[replace(course, then=(wrong, *course.then[1:]))])
+        assert not result.passed and result.at == _at(at) and result.missing == (wrong.expect[0],)
+
+
+def test_what_is_not_known_keeps_what_is_open() -> None:
+    course = _sentence({"site": RED}, OPEN, then=(_moment(1, OPEN, site=[{"site": "a"}]),))
+    (result,) = _told(rule(), sentences=[course])
+    assert result.passed, (result.at, result.missing, result.besides)
+
+
+def test_events_are_counted_over_moments_and_none_twice() -> None:
+    passing = replace(rule("heavy", PASSED), kind=RuleKind.EVENT, occurred_at="happened_at")
+    often = replace(passing, often=Often(2, span("30m")))
+    one = {"site": "a", "happened_at": _at(-20), "weight": 90}
+    two = {"site": "a", "happened_at": _at(-1), "weight": 90}
+    course = _sentence(
+        {"pass": [one]}, [], rule="heavy",
+        then=(_moment(1, [], **{"pass": [one]}), _moment(2, [{"site": "a"}], **{"pass": [one, two]})),
+    )  # fmt: skip
+    (result,) = _told(often, sentences=[course])
+    assert result.passed, (result.at, result.missing, result.besides, result.error)

@@ -24,6 +24,15 @@ class PackForm:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """A further instant of a sentence: tables that are given anew, and what is open then."""
+
+    at: str  # ISO 8601 with offset, after the one before
+    given: dict[str, list[dict[str, object]]]  # tables that are not named stay as they were
+    expect: list[dict[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """A test of a pack (规则用例): with these rows at this instant, the rule finds that."""
 
@@ -35,6 +44,12 @@ class Sentence:
     parameters: dict[str, object] = field(default_factory=dict)
     file: str = ""
     line: int = 1
+    then: tuple[Moment, ...] = ()  # with any, what is open is told, by hold, hysteresis and counts
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """Every instant in order, the first one too."""
+        return (Moment(self.at, self.given, self.expect), *self.then)
 
 
 @dataclass(frozen=True, slots=True)

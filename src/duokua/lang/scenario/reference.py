@@ -33,7 +33,7 @@ SHAPES: tuple[Shape, ...] = (
     playbook_file.LIMITS, playbook_file.VERIFY, playbook_file.STEP, playbook_file.RUNG,
     form_file.FORM, form_file.FIELD,
     view_file.VIEW, view_file.PANEL, view_file.TAB,
-    indicator_file.INDICATOR, sentence_file.SENTENCE,
+    indicator_file.INDICATOR, sentence_file.SENTENCE, sentence_file.MOMENT,
     rule_keys.INTERFACE, rule_keys.FILTER,
 )  # fmt: skip
 _TITLE = Text("场景包参考：每个文件的每个键", "Reference of packs: every key of every file")

@@ -9,9 +9,10 @@ from duokua.kernel.errors import Faults
 from duokua.lang.contract import Column, Contract, Kind
 from duokua.lang.parameter import Parameter
 from duokua.lang.scenario.level import WARNINGS, Level
-from duokua.lang.scenario.pack import Sentence
+from duokua.lang.scenario.pack import Moment, Sentence
 from duokua.lang.scenario.part import Part, key, shape
 from duokua.lang.scenario.rule import BASELINE, LEVEL, Rule, RuleKind
+from duokua.lang.scenario.span import read_span
 from duokua.lang.yamlfile import Document
 
 DISTRICT = timezone(timedelta(hours=8))  # of instants that are written without an offset
@@ -28,6 +29,17 @@ SENTENCE = shape(
     key("expect", "[{…}]", "应得的结果，只写要核对的列；[] 为没有",
         "what is found, the columns to be compared; []: nothing", needed=True),
     key("parameters", "{id: value}", "代替参数的值", "values instead of the parameters' own"),
+    key("then", "[{at, given, expect}]",
+        "随后的时刻；写了它，各 expect 都写当时仍存在的发现（计入持续、回差与次数）",
+        "moments that follow; with them each expect tells what is open then, by hold, hysteresis and counts"),
+)  # fmt: skip
+MOMENT = shape(
+    "tests/*.yaml: then", "用例的随后时刻", "a moment that follows",
+    key("at", "2026-05-06T12:10", "时刻，或距上一时刻多久（如 10m）",
+        "the instant, or how long after the one before, such as 10m", needed=True),
+    key("given", "{table: [{…}]}", "重新给出的表，未写的表不变",
+        "tables that are given anew; the others stay as they were"),
+    key("expect", "[{…}]", "此时仍存在的发现；[] 为没有", "what is open then; []: nothing", needed=True),
 )  # fmt: skip
 
 
@@ -48,24 +60,49 @@ def read_sentences(
     for at, value in enumerate(listed):
         part = Part(value, SENTENCE, document, faults, (at,))
         name = part.choice("rule", tuple(rules))
-        rule = rules.get(name)
+        rule, begins = rules.get(name), _at(part)
         yield Sentence(
             name=part.text("name"),
             rule=name,
-            at=_at(part),
+            at=begins,
             given=_given(part, rule, contracts),
             expect=_expect(part, rule),
             parameters=_parameters(part, parameters),
             file=document.source,
             line=document.line_of((at,)),
+            then=tuple(_then(part, begins, rule, contracts)),
         )
+
+
+def _then(
+    part: Part, begins: str, rule: Rule | None, contracts: Mapping[str, Contract]
+) -> Iterator[Moment]:
+    last = begins
+    for each in part.parts("then", MOMENT):
+        at = _later(each, last)
+        yield Moment(at or last, _given(each, rule, contracts), _expect(each, rule))
+        last = at or last
+
+
+def _later(part: Part, last: str) -> str:
+    """Return the instant of a moment, which lies after the one before."""
+    span = read_span(part.text("at"))
+    if span is not None and not span.working:
+        found = datetime.fromisoformat(last) + span.length if last else None
+    else:
+        found = datetime.fromisoformat(at) if (at := _at(part)) else None
+    if found is not None and last and found <= datetime.fromisoformat(last):
+        part.wrong("at", "须晚于上一时刻", "has to lie after the moment before")
+        return ""
+    return found.isoformat() if found else ""
 
 
 def fires(sentence: Sentence, rule: Rule) -> bool:
     """Tell whether a sentence shows the rule finding something."""
-    if rule.kind is RuleKind.EVENT:
-        return any(row.get(LEVEL, WARNINGS[0]) in WARNINGS for row in sentence.expect)
-    return any(row.get(LEVEL) in WARNINGS for row in sentence.expect)
+    told = [row for moment in sentence.moments for row in moment.expect]
+    if rule.kind is RuleKind.EVENT or sentence.then:
+        return any(row.get(LEVEL, WARNINGS[0]) in WARNINGS for row in told)
+    return any(row.get(LEVEL) in WARNINGS for row in told)
 
 
 def clears(sentence: Sentence, rule: Rule) -> bool:
@@ -73,8 +110,9 @@ def clears(sentence: Sentence, rule: Rule) -> bool:
 
     An event rule is silent; a state rule says ``none``, or leaves the subject out.
     """
-    if rule.kind is RuleKind.EVENT:
-        return not sentence.expect and any(sentence.given.values())
+    if rule.kind is RuleKind.EVENT or sentence.then:
+        silent = any(not moment.expect for moment in sentence.moments)
+        return silent and any(rows for moment in sentence.moments for rows in moment.given.values())
     quiet = not sentence.expect and any(sentence.given.values())
     return quiet or any(row.get(LEVEL) == "none" for row in sentence.expect)
 

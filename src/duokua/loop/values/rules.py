@@ -128,3 +128,4 @@ class SentenceResult:
     error: Text | None = None
     took_ms: int = 0
     found: tuple[Mapping[str, Any], ...] = field(default=())
+    at: str = ""  # the moment at which it does not hold, of a sentence that has several

@@ -146,3 +146,55 @@ def test_whatever_is_cut_or_put_in_is_told_or_read(
             assert ":" in fault.where
             assert fault.what.zh
             assert fault.mend.en
+
+
+SENTENCE_LINES = """
+- name: a course
+  rule: strain_1
+  at: 2026-05-06T12:00
+  given: {bridge: [], bridge_reading: []}
+  expect: []
+  then:
+"""
+
+
+def _with_then(*moments: str) -> dict[str, str]:
+    files = dict(made_pack())
+    name = next(each for each in files if each.startswith("tests/"))
+    files[name] += SENTENCE_LINES + "".join(f"    - {each}\n" for each in moments)
+    return files
+
+
+def test_moments_follow_each_other_by_spans_or_instants() -> None:
+    files = _with_then(
+        "{at: 10m, expect: []}", "{at: 2026-05-06T13:00, given: {bridge: []}, expect: []}"
+    )
+    (sentence,) = [each for each in read_pack(files).sentences if each.then]
+    assert [each.at for each in sentence.moments] == [
+        "2026-05-06T12:00:00+08:00", "2026-05-06T12:10:00+08:00", "2026-05-06T13:00:00+08:00",
+    ]  # fmt: skip
+    assert sentence.then[0].given == {} and sentence.then[1].given == {"bridge": []}
+
+
+@pytest.mark.parametrize(
+    ("moment", "told"),
+    [
+        ("{at: 2026-05-06T12:00, expect: []}", "after the moment before"),
+        ("{at: yesterday, expect: []}", "is no instant"),
+        ("{at: 3wd, expect: []}", "is no instant"),
+        ("{expect: []}", "lacks 'at'"),
+        ("{at: 10m}", "lacks 'expect'"),
+        ("{at: 10m, expect: [], given: {cloud: []}}", "does not read cloud"),
+        ("{at: 10m, expect: [{level: purple}]}", "is no level"),
+        ("{at: 10m, expects: []}", "'expects' is no key"),
+    ],
+)
+def test_what_is_wrong_with_a_moment_is_told_at_its_line(moment: str, told: str) -> None:
+    files = _with_then("{at: 10m, expect: []}", moment)
+    with pytest.raises(Invalid) as caught:
+        read_pack(files)
+    found = [fault for fault in caught.value.faults if told in fault.what.en]
+    name = next(each for each in files if each.startswith("tests/"))
+    lines = files[name].splitlines()
+    place = max(at for at, line in enumerate(lines, 1) if moment in line)
+    assert found and found[0].where.startswith(f"{name}:{place}")
