@@ -236,6 +236,19 @@ def test_in_the_last_stage_the_head_of_the_government_decides(row: Request) -> N
     assert (found.state, row.state) == (DisputeState.UPHELD, RequestState.DECIDING)
 
 
+def test_a_government_without_a_head_is_stood_in_for_by_the_bureau(row: Request) -> None:
+    identity.ensure_department(row.provider_id, "水务局", "Water", parent="district")
+    decide(row, "provider", "steward", REFUSE)
+    found = claim(row)
+    act(found, "raise", "steward")
+    act(found, "raise", "reviewer_2")
+    assert found.government == "district" and not turn("reviewer_2")
+    identity.disable_person("mayor", by="operator", now=NOW)
+    assert turn("reviewer_2") == [found.id]
+    act(found, "uphold", "reviewer_2")
+    assert found.state == DisputeState.UPHELD
+
+
 def test_an_upheld_narrowing_is_asked_for_anew_beside_the_grant(row: Request) -> None:
     decide(row, "provider", "steward", LESS)
     Request.objects.filter(id=row.id).update(state=RequestState.IN_USE)

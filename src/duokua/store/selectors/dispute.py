@@ -8,6 +8,7 @@ from django.db.models import F, Q, QuerySet
 
 from duokua.identity import facade as identity
 from duokua.identity.facade import Person, Role
+from duokua.kernel import clock
 from duokua.kernel.clock import district_day
 from duokua.kernel.errors import NotFound
 from duokua.kernel.text import Text
@@ -114,11 +115,16 @@ def government_of(row: Dispute, now: datetime) -> str:
 def judges(row: Dispute, person: Person) -> bool:
     """Tell whether a person may decide it at its stage, having had no part in what it is about.
 
-    The bureau coordinates; the government's head decides. Without one the bureau enters that, too.
+    The bureau coordinates; the government's head decides. Without one, also when the post has become
+    vacant since, the bureau enters that, too.
     """
-    if row.state == _S.GOVERNMENT and row.government:
+    if row.state == _S.GOVERNMENT and row.government and _held(row.government):
         return _apart(row, person, Role.HEAD, row.government)
     return _apart(row, person, Role.BUREAU)
+
+
+def _held(government: str) -> bool:
+    return bool(identity.people_with(Role.HEAD, government, clock.now()))
 
 
 def _apart(row: Dispute, person: Person, role: Role, department: str | None = None) -> bool:
