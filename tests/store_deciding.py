@@ -22,6 +22,7 @@ PEOPLE = {
     "security": ("bureau", Role.SECURITY),
     "reviewer": ("bureau", Role.BUREAU),
     "reviewer_2": ("bureau", Role.BUREAU),
+    "reviewer_3": ("bureau", Role.BUREAU),
     "auditor": ("bureau", Role.AUDITOR),
     "user": ("health", Role.DEVELOPER),
     "user_head": ("health", Role.HEAD),

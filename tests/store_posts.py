@@ -102,7 +102,7 @@ def decide(visit: Callable[..., Any], name: str, request: str, act: str = "agree
     if act != "agree":
         page.locator(f"details:has(button[value={act}]) > summary").click()
     if act == "return":
-        page.locator("input[name=missing]").first.check()
+        page.check("input[name=missing][value=basis]")
     elif act == "refuse":
         page.select_option("#dec-ground", index=1)
     with page.expect_navigation():

@@ -74,7 +74,7 @@ def hands(at: int) -> list[tuple[str, str, Any]]:
         ("steward", "provider", agree), ("steward_2", "provider", less),
         ("steward_3", "provider", odd), ("steward_4", "provider", agree),
         ("security", "security", agree), ("security", "security", agree),
-        ("reviewer", "bureau", agree), ("reviewer_2", "bureau", agree),
+        ("reviewer_2", "bureau", agree), ("reviewer_3", "bureau", agree),
     ]  # fmt: skip
 
 
@@ -87,8 +87,8 @@ def race(ids: list[str]) -> Counter[str]:
     from duokua.store.models import Request, Step
     from store_deciding import NOW, person
 
-    names = ("steward", "steward_2", "steward_3", "steward_4", "security", "reviewer",
-             "reviewer_2", "user")  # fmt: skip
+    names = ("steward", "steward_2", "steward_3", "steward_4", "security",
+             "reviewer_2", "reviewer_3", "user")  # fmt: skip
     people = {name: person(name) for name in names}
     steps = {(row.request_id, row.kind): row.id for row in Step.objects.filter(request__in=ids)}
     begin, told, failed = threading.Barrier(8), Counter[str](), list[BaseException]()
