@@ -94,7 +94,8 @@ def test_what_is_changed_is_found_anew_and_what_is_gone_is_gone(
 
 @pytest.mark.parametrize(
     ("typed", "title"),
-    [("电提", "电梯维保记录"), ("疫描", "疫苗接种"), ("hukuo", "户籍登记"), ("hjrkou", "户籍人口"),
+    [("电提", "电梯维保记录"), ("电提", "特种设备登记"), ("户吉", "户口簿"),
+     ("疫描", "疫苗接种"), ("hukuo", "户籍登记"), ("hjrkou", "户籍人口"),
      ("gdren", "工地人员"), ("qiyxinxi", "企业信息"), ("yimaio", "疫苗接种"), ("工第人员", "工地人员")],
 )  # fmt: skip
 def test_what_is_mistyped_is_found_as_like_it(typed: str, title: str, tmp_path: Path) -> None:

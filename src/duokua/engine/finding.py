@@ -26,6 +26,7 @@ from duokua.engine.finding_query import (
     PREFIXED,
     SCHEMA,
     Wanted,
+    homophone,
     loose,
     narrowed,
     strict,
@@ -209,7 +210,7 @@ def find(folder: Path, wanted: Wanted) -> Found:
     found = _found(searcher, wanted, strict(wanted))
     if found.total or wanted.asked.empty:
         return found
-    for query in (loose(wanted, every=True), loose(wanted, every=False)):
+    for query in (homophone(wanted), loose(wanted, every=True), loose(wanted, every=False)):
         like = _found(searcher, wanted, query)
         if like.total:
             return Found(like.ids, like.total, like.facets, loose=True)

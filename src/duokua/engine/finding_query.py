@@ -160,19 +160,30 @@ def loose(wanted: Wanted, *, every: bool) -> Query:
     return Query.boolean_query([(Occur.Must if every else Occur.Should, each) for each in clauses])
 
 
+def homophone(wanted: Wanted) -> Query:
+    """Return a query for what sounds exactly as it was typed: the usual slip of an input method."""
+    asked = wanted.asked
+    clauses = [
+        Query.disjunction_max_query(
+            [_run(run, _most(run)), _sounding(run), *_same(wanted.near.get(run, ()), 1)]
+        )
+        for run in asked.runs
+    ]
+    clauses += [_like(word, wanted.near.get(word, ())) for word in asked.words]
+    return Query.boolean_query([(Occur.Must, each) for each in clauses])
+
+
+def _sounding(run: str) -> Query:
+    return Query.regex_query(SCHEMA, "sound", f"{''.join(syllables(run))}.*")
+
+
 def _alike(run: str) -> Query:
-    """Return a query for a run in which a character is wrong, most often one that sounds alike."""
+    """Return a query for a run in which a character is wrong."""
     ways = [_run(run, max(1, len(pairs(run)) // 3))]
     said = "".join(syllables(run))
     if len(run) > 1 and len(said) >= _LEAST_FUZZY:
-        ways.append(Query.boost_query(_sounding(said), 0.5))
+        ways.append(Query.fuzzy_term_query(SCHEMA, "sound", said, 1, True, True))
     return Query.disjunction_max_query(ways)
-
-
-def _sounding(said: str) -> Query:
-    exact = Query.regex_query(SCHEMA, "sound", f"{said}.*")
-    close = Query.fuzzy_term_query(SCHEMA, "sound", said, 1, True, True)
-    return Query.disjunction_max_query([Query.boost_query(exact, 2.0), close])
 
 
 def _like(word: str, near: tuple[str, ...]) -> Query:

@@ -96,8 +96,16 @@ def others(asked: Asked) -> dict[str, tuple[str, ...]]:
 
 
 def near(asked: Asked) -> dict[str, tuple[str, ...]]:
-    """Return words of groups that a Latin word would sound like, were one letter of it another."""
+    """Return words of groups that were meant, perhaps, where something is mistyped.
+
+    A Chinese run that is in no group may sound as a word of one; a Latin word may sound so, were one
+    letter of it another.
+    """
     found = {}
+    for run in asked.runs:
+        groups = _spelt().get("".join(syllables(run)), [])
+        if told := tuple(dict.fromkeys(each for group in groups for each in group if each != run)):
+            found[run] = told[:_MOST_OTHERS]
     for word in asked.words:
         if len(word) < _LEAST_NEAR or word in _spelt():
             continue
