@@ -48,8 +48,8 @@ class Tell:
     def table(self, heads: Sequence[Text], rows: Sequence[Sequence[str]]) -> None:
         """Say a table; columns of figures are the caller's to format."""
         table = Table(box=None, pad_edge=False)
-        for head in heads:
-            table.add_column(head.in_(self.language), overflow="fold")
+        for at, head in enumerate(heads):  # what names a row is copied, so it stays in one piece
+            table.add_column(head.in_(self.language), overflow="fold", no_wrap=at == 0)
         for row in rows:
             table.add_row(*(Plain(cell) for cell in row))  # a bracket in data is no markup
         Console(file=sys.stdout).print(table)
