@@ -11,4 +11,6 @@ step $bin/mypy
 step $bin/lint-imports --no-cache
 step $bin/duokua pack check packs/*
 DJANGO_SETTINGS_MODULE=duokua.project.settings step $bin/python -m django makemigrations --check --dry-run
-step $bin/pytest -q -n 2 tests/unit tests/spec tests/architecture -p no:cacheprovider
+# What needs a database, is a campaign or is slow by its nature is `make test`'s: this has a minute.
+step $bin/pytest -q -n 2 tests/unit tests/spec tests/architecture -p no:cacheprovider \
+    -m "not django_db and not campaign and not slow"

@@ -98,6 +98,7 @@ def test_nothing_speaks_of_its_makers_surroundings() -> None:
     assert not found
 
 
+@pytest.mark.slow
 def test_no_migration_is_missing() -> None:
     environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "duokua.project.settings"}
     done = subprocess.run(

@@ -88,6 +88,7 @@ wages = st.none() | st.sampled_from([0.0, 50.0, 100.0, 250.0, -3.0]) | st.floats
 rows_ = st.lists(st.tuples(people, st.sampled_from("ST"), wages), max_size=40)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(rows_)
 def test_a_cell_stands_exactly_when_the_rules_allow_it(drawn: list[Any]) -> None:

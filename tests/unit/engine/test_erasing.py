@@ -31,6 +31,7 @@ def marked(*texts: str, column: str = "id") -> Marked:
     return Marked((column,), tuple(mark(KEY, "person", text) for text in texts), "person", KEY)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"))))
 def test_a_cell_has_the_mark_that_is_computed_here(

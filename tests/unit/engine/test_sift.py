@@ -113,6 +113,7 @@ def test_without_a_good_row_or_with_broken_lines_nothing_is_left(tmp_path: Path,
 cells = st.tuples(st.sampled_from(["", *"abcdef"]), st.sampled_from(["", "5", "?"]))
 
 
+@pytest.mark.slow
 @settings(max_examples=30 * EFFORT, deadline=None)
 @given(st.lists(cells, min_size=1, max_size=12))
 def test_every_row_lands_or_stands_aside(

@@ -29,6 +29,7 @@ def test_a_child_knows_its_parent(named: str | None, told: str) -> None:
     assert done.stdout == told
 
 
+@pytest.mark.slow
 def test_a_child_that_does_not_heed_the_signal_is_ended_by_force() -> None:
     """It shares our pipe, which closes once it is gone, too; its parent ends at once."""
     stubborn = (

@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,6 +45,7 @@ async def _run(folder: Path, programs: list[list[int]], segment_bytes: int) -> l
     return written
 
 
+@pytest.mark.slow
 @settings(max_examples=20 * EFFORT, deadline=None)
 @given(PROGRAMS, st.sampled_from([200, 2_000, 1 << 20]))
 def test_any_interleaving_is_gapless_and_sound(

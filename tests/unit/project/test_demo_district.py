@@ -33,6 +33,7 @@ def test_nobody_has_the_number_of_another() -> None:
     assert len(set(numbers)) == len(numbers)
 
 
+@pytest.mark.slow
 def test_keys_are_unique_and_nothing_latent_is_declared(world: World) -> None:
     known = catalogue()
     for id_, told in known.datasets.items():

@@ -43,6 +43,7 @@ def wait_for(met: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM], ids=["crash", "stop"])
 def test_the_portal_ends_with_its_supervisor(tmp_path: Path, ending: signal.Signals) -> None:
     env = {**os.environ, "DUOKUA_HOME": str(tmp_path), "PYTHONWARNINGS": "default"}

@@ -66,6 +66,7 @@ def _refused(serving: Serving, seat: Seat, query: str = "limit=1") -> Refusal:
     return told.value
 
 
+@pytest.mark.slow
 def test_too_many_waiting_receipts_are_not_joined_by_more(home: Home) -> None:
     async def test(serving: Serving, seat: Seat) -> None:
         os.kill(serving.ledger.writer_pid, signal.SIGSTOP)

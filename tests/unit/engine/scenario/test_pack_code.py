@@ -110,6 +110,7 @@ def test_what_was_not_told_cannot_be_called() -> None:
             session.run("select danger(1.0, 2) h")
 
 
+@pytest.mark.slow
 def test_who_never_ends_is_ended() -> None:
     source = "def stay(n: int) -> int:\n    while True:\n        n = n + 1"
     with knowing(source, Function("stay", (WHOLE,), WHOLE), deadline_s=4.0) as session:
