@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from duokua.cli.outcome import guarded
-from duokua.engine.scenario.confine import can_shut_files
+from duokua.engine.scenario.confine import can_confine
 from duokua.kernel import clock, environment
 from duokua.kernel.environment import Environment
 from duokua.kernel.errors import DuokuaError
@@ -106,10 +106,13 @@ def _clock(settings: Environment) -> Finding:
 
 
 def _functions(settings: Environment) -> Finding:
-    if can_shut_files():
+    if can_confine():
         told = Text("场景包函数可隔离运行", "functions of packs can be confined")
         return Finding("functions", "ok", told)
-    told = Text("系统没有 Landlock，场景包函数不运行", "no Landlock: functions of packs do not run")
+    told = Text(
+        "系统没有 Landlock 或 seccomp，场景包函数不运行",
+        "no Landlock or seccomp: functions of packs do not run",
+    )
     return Finding("functions", "warn", told)
 
 

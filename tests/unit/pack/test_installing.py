@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from duokua.engine.scenario.confine import can_shut_files
+from duokua.engine.scenario.confine import can_confine
 from duokua.engine.scenario.session import Session
 from duokua.exchange import facade as exchange
 from duokua.identity import facade as identity
@@ -159,7 +159,7 @@ def test_a_key_that_is_distrusted_meanwhile_installs_nothing() -> None:
     assert facade.installations(removed=True) == []
 
 
-@pytest.mark.skipif(not can_shut_files(), reason="no Landlock in this system")
+@pytest.mark.skipif(not can_confine(), reason="no Landlock in this system")
 def test_functions_run_while_their_signature_is_trusted() -> None:
     key = Ed25519PrivateKey.generate()
     public = base64.b64encode(key.public_key().public_bytes_raw()).decode()

@@ -11,6 +11,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from duokua.engine.scenario.sockets import can_refuse_sockets, refuse_sockets
+
 _NEWUSER, _NEWNET = 0x10000000, 0x40000000
 _DEATH_SIGNAL, _NO_NEW_PRIVILEGES = 1, 38
 _FILES = 64
@@ -28,7 +30,8 @@ def confine(address_space: int) -> bool:
     """Give up the network, files, new privileges and all memory beyond ``address_space`` bytes.
 
     What the system does not allow to give up is left: the engine itself refuses files and network.
-    Return whether files are given up for sure: only then may code run that is not the engine's.
+    Return whether files and sockets are given up for sure: only then may code run that is not the
+    engine's.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
@@ -44,11 +47,17 @@ def confine(address_space: int) -> bool:
             resource.setrlimit(name, (limit, limit))
     with suppress(OSError):
         os.nice(_NICENESS)
-    return len(list(Path("/proc/self/task").iterdir())) == 1 and _shut_files(libc)
+    alone = len(list(Path("/proc/self/task").iterdir())) == 1
+    return alone and _shut_files(libc) and refuse_sockets(libc)
 
 
-def can_shut_files() -> bool:
-    """Tell whether this system can keep files from a process: only then do functions run."""
+def can_confine() -> bool:
+    """Tell whether this system can keep files and sockets from a process.
+
+    Only then do functions of packs run.
+    """
+    if not can_refuse_sockets():
+        return False
     libc = ctypes.CDLL(None, use_errno=True)
     libc.syscall.restype = ctypes.c_long
     return bool(libc.syscall(_RULESET, None, 0, _ASK_VERSION) >= 1)

@@ -107,7 +107,7 @@ class Worker:
     def _define(self, head: dict[str, Any], tables: list[pa.Table]) -> Answer:
         """Let queries call functions of a pack, in a process that can reach no file."""
         if not self._shut:
-            raise Unconfined("this system cannot keep files from a process (Landlock)")
+            raise Unconfined("this system cannot keep a process in (Landlock, seccomp)")
         from duokua.engine.scenario.pack_code import TYPES, functions_of  # few packs have any
 
         made = functions_of(head["source"], [name for name, *_ in head["functions"]])

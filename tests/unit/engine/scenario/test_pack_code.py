@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from duokua.engine.scenario.confine import can_shut_files
+from duokua.engine.scenario.confine import can_confine
 from duokua.engine.scenario.session import DEADLINE_S, Session
 from duokua.kernel.errors import Invalid, NotAllowed, Unavailable
 from duokua.kernel.text import Text
@@ -19,7 +19,7 @@ from duokua.lang.contract import Kind
 from duokua.lang.scenario.functions import Function
 
 pytestmark = pytest.mark.skipif(
-    not can_shut_files(), reason="no Landlock in this system: functions of packs do not run on it"
+    not can_confine(), reason="no Landlock in this system: functions of packs do not run on it"
 )
 WHOLE, NUMBER, TEXT = Kind.INTEGER, Kind.NUMBER, Kind.STRING
 SCIENCE = """
@@ -156,6 +156,18 @@ def test_hostile_code_reaches_no_network() -> None:
         port = server.getsockname()[1]
         deed = f'real["__import__"]("socket").create_connection(("127.0.0.1", {port}), 2)'
         assert reach(deed, "") == "refused"
+
+
+def test_hostile_code_reaches_no_socket_with_a_path(tmp_path: Path) -> None:
+    path = tmp_path / "door"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+        server.settimeout(0.1)
+        deed = f'real["__import__"]("socket").socket(1).connect("{path}")'
+        assert reach(deed, "") == "refused"
+        with pytest.raises(TimeoutError):
+            server.accept()
 
 
 def test_hostile_code_kills_nobody_outside() -> None:
