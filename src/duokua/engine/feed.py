@@ -73,7 +73,7 @@ def _fill(connection: sqlite3.Connection, spec: IndexSpec, step: Step) -> None:
             connection.execute(f"attach ? as {name}", (_immutable(place),))
     connection.execute("begin")
     if step.feed is None:
-        for statement in _tables(spec):
+        for statement in feed_tables(spec):
             connection.execute(statement)
     images = _add(connection, spec, step.version) if step.index is not None else 0
     told = (step.version, step.at, images)
@@ -82,7 +82,8 @@ def _fill(connection: sqlite3.Connection, spec: IndexSpec, step: Step) -> None:
     connection.execute("commit")
 
 
-def _tables(spec: IndexSpec) -> Iterable[str]:
+def feed_tables(spec: IndexSpec) -> Iterable[str]:
+    """Yield the statements that make the tables of a feed."""
     columns = [f'"{IMAGE}{c.name}" {STORAGE[c.kind]}' for c in spec.columns]
     key = ", ".join(f'"{IMAGE}{name}"' for name in spec.order)
     yield "create table version (version integer primary key, at real not null, images integer)"

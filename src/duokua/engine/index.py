@@ -105,9 +105,9 @@ def _renewed(spec: IndexSpec, before: Path, copy: Path, fresh: Path) -> int | No
     if not (before.exists() and old.exists()):
         return None
     columns = [*(column.name for column in spec.columns), SUBJECT]
-    stored = [*map(_stored, spec.columns), f'"{SUBJECT}"']
+    kept = [*map(stored, spec.columns), f'"{SUBJECT}"']
     try:
-        return renew(before, old, copy, fresh, order=spec.order, columns=columns, stored=stored)
+        return renew(before, old, copy, fresh, order=spec.order, columns=columns, stored=kept)
     except sqlite3.IntegrityError as error:
         raise ValueError(f"rows are not unique: {error}") from error
 
@@ -145,7 +145,7 @@ def _write_sorted(
             schema, (batch.select(wanted).cast(schema) for batch in batches)
         )
         duck.register("source", source)
-        sql, keys = _sorted_rows(spec, subject_key)
+        sql, keys = sorted_rows(spec, subject_key)
         reader = duck.sql(sql, params=keys).to_arrow_reader(_GROUP_ROWS)
         with pq.ParquetWriter(path, reader.schema, compression="zstd") as writer:
             for batch in reader:
@@ -161,7 +161,7 @@ def _fill(spec: IndexSpec, source: Path, path: Path, progress: Callable[[int], N
             connection.execute(f"pragma {pragma}")
         connection.execute(f"pragma page_size = {_PAGE_BYTES}")
         connection.execute("begin")
-        connection.execute(_create_table(spec))
+        connection.execute(index_table(spec))
         rows = _insert(connection, spec, source, progress)
         for name, columns in _further_indexes(spec):
             quoted = ", ".join(f'"{column}"' for column in columns)
@@ -184,7 +184,8 @@ def _further_indexes(spec: IndexSpec) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield f"rows_filter_{number}", (column, *spec.order)
 
 
-def _create_table(spec: IndexSpec) -> str:
+def index_table(spec: IndexSpec) -> str:
+    """Return the statement that makes the table of an index."""
     by_name = {column.name: column for column in spec.columns}
     columns = [f'"{column.name}" {STORAGE[column.kind]}' for column in spec.columns]
     columns.append(f'"{SUBJECT}" text')
@@ -202,11 +203,11 @@ def _insert(
 ) -> int:
     places = ", ".join("?" * (len(spec.columns) + 1))
     insert = f"insert into rows values ({places})"  # noqa: S608
-    stored = ", ".join(_stored(column) for column in spec.columns)
+    kept = ", ".join(stored(column) for column in spec.columns)
     rows = 0
     duck = open_duck(directories=[source.parent])
     try:
-        query = f'select {stored}, "{SUBJECT}" from {scan([source])} as source'  # noqa: S608
+        query = f'select {kept}, "{SUBJECT}" from {scan([source])} as source'  # noqa: S608
         for batch in duck.sql(query).to_arrow_reader(_BATCH_ROWS):
             values = (column.to_pylist() for column in batch.columns)
             connection.executemany(insert, zip(*values, strict=True))
@@ -218,8 +219,10 @@ def _insert(
     return rows
 
 
-def _sorted_rows(spec: IndexSpec, subject_key: bytes) -> tuple[str, dict[str, bytes]]:
-    """Return the query of the rows in order, and its two keys.
+def sorted_rows(
+    spec: IndexSpec, subject_key: bytes, source: str = "source"
+) -> tuple[str, dict[str, bytes]]:
+    """Return the query of the rows of ``source`` in order, and its two keys.
 
     Sorted input makes SQLite append pages instead of splitting them.
     """
@@ -228,11 +231,12 @@ def _sorted_rows(spec: IndexSpec, subject_key: bytes) -> tuple[str, dict[str, by
     subject, keys = "cast(null as varchar)", {}
     if spec.subject is not None:
         subject, keys = _subject_sql(spec.subject), _hmac_pads(subject_key)
-    sql = f'select {", ".join(columns)}, {subject} as "{SUBJECT}" from source order by {order}'  # noqa: S608
+    sql = f'select {", ".join(columns)}, {subject} as "{SUBJECT}" from {source} order by {order}'  # noqa: S608
     return sql, keys
 
 
-def _stored(column: Column) -> str:
+def stored(column: Column) -> str:
+    """Return the DuckDB expression of a column as an index stores it."""
     if column.kind is Kind.BOOLEAN:
         return f'cast("{column.name}" as tinyint)'
     return stored_sql(column)

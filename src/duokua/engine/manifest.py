@@ -34,6 +34,7 @@ class Manifest:
     files: tuple[str, ...]  # absolute paths of the Parquet files of that version
     spec: str  # hash of the index specification and the contract
     feed: str | None = None  # file name of the feed of earlier versions, of a change feed only
+    live: str | None = None  # absolute path of the live feed of a stream, instead of index and feed
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -7,11 +7,13 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from duokua.engine.delta import TableHead
 from duokua.engine.feed import Step, build_feed, feed_path
 from duokua.engine.index import IndexSpec, build_index, export_path
+from duokua.engine.livefeed import live_path, newest
 from duokua.engine.lock import exclusive
 from duokua.engine.manifest import Manifest, publish_manifest
 from duokua.exchange import cubing
@@ -49,6 +51,9 @@ def _refresh(row: Interface, contract: Contract, folder: Path, progress: Progres
     if interface.cube is not None:
         return cubing.refresh(row.id, interface, contract, folder)
     spec = index_spec(interface, contract, _filter_columns(row.id, contract))
+    live = live_path(environment.read().events, row.dataset_id)
+    if interface.shape is lang.Shape.CHANGES and live.exists():
+        return _follow_live(row.id, spec, contract, live, folder)
     opened = lake.open_rows(row.dataset_id, [column.name for column in spec.columns])
     if opened is None:
         return False
@@ -81,6 +86,34 @@ def _refresh(row: Interface, contract: Contract, folder: Path, progress: Progres
             files=tuple(str(path) for path in head.files),
             spec=told,
             feed=feed.name if feed else None,
+        ),
+        folder,
+    )
+    return True
+
+
+def _follow_live(
+    interface: str, spec: IndexSpec, contract: Contract, live: Path, folder: Path
+) -> bool:
+    """Let the feed of a stream's dataset be the live one, which nobody has to build anew."""
+    told, present = _spec_hash(spec, contract), manifest_of(interface)
+    if present and (present.live, present.spec) == (str(live), told):
+        return False
+    index = folder / f"live-{told[:8]}.sqlite"
+    key = subject_key(environment.read().secret())
+    build_index(spec, (), index, subject_key=key)  # an empty one: the rows are in the live feed
+    version, at = newest(live) or (0, 0.0)
+    publish_manifest(
+        Manifest(
+            interface=interface,
+            version=version,
+            as_of=iso(datetime.fromtimestamp(at, UTC)),
+            rows=0,
+            index=index.name,
+            export=export_path(index).name,
+            files=(),
+            spec=told,
+            live=str(live),
         ),
         folder,
     )

@@ -11,7 +11,8 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -19,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.ipc as pa_ipc
 
+from duokua.engine.livefeed import newest
 from duokua.exchange import policy, selectors
 from duokua.exchange.probing import credential
 from duokua.kernel import clock, environment
@@ -35,6 +37,7 @@ from duokua.serving.changes import CHANGE, DELETE, UPSERT, VERSION
 
 _TIMEOUT_S = 120.0
 _ANY = ("0.0.0.0", "::", "")  # noqa: S104 - recognised, not listened on
+_UNTOLD = -1
 _TRIES = 3  # a new version may come while one is read
 _WHOLE_SHAPES = (Shape.PAGE, Shape.AGGREGATE)
 
@@ -123,9 +126,13 @@ def read_as(
         for _ in range(_TRIES):
             found = _whole(caller, grant, offered, tuple(columns), where)
             manifest = selectors.manifest_of(interface)
+            if found.data_version != _UNTOLD:
+                break
             if manifest is not None and from_iso(manifest.as_of) == found.as_of:
                 break
-    version = manifest.version if manifest is not None else -1
+    version = found.data_version
+    if version == _UNTOLD and manifest is not None:
+        version = manifest.version
     return replace(found, data_version=version, key=_key(found.table, contract))
 
 
@@ -187,7 +194,12 @@ def _same_rows(one: Grant, other: Grant, columns: set[str]) -> bool:
 def version_of(interface: str) -> tuple[int, datetime] | None:
     """Return version and instant of the data that an interface serves, if it serves any."""
     manifest = selectors.manifest_of(interface)
-    return None if manifest is None else (manifest.version, from_iso(manifest.as_of))
+    if manifest is None:
+        return None
+    if manifest.live is None:
+        return manifest.version, from_iso(manifest.as_of)
+    live = newest(Path(manifest.live))
+    return None if live is None else (live[0], datetime.fromtimestamp(live[1], UTC))
 
 
 def _granted(
@@ -245,18 +257,19 @@ def _whole(
     _check_whole(caller, grant, table)
     as_of = from_iso(table.schema.metadata[b"as_of"].decode())
     shown = table.select(_shown(table, columns))
-    return Reading(shown, (answer.headers["duokua-receipt"],), as_of, -1, ())
+    return Reading(shown, (answer.headers["duokua-receipt"],), as_of, _UNTOLD, ())
 
 
 def _whole_feed(caller: _Caller, columns: tuple[str, ...]) -> Reading:
-    tables, receipts = [], []
+    tables, receipts, version = [], [], _UNTOLD
     for answer in _pages(caller, None):
         assert answer is not None  # noqa: S101 - the whole is never too old
+        version = int(answer.headers["duokua-version"])  # that of the first page on each of them
         tables.append(answer.table())
         receipts.append(answer.headers["duokua-receipt"])
     table = pa.concat_tables(tables)
     as_of = from_iso(tables[0].schema.metadata[b"as_of"].decode())
-    return Reading(table.select(_shown(table, columns)), tuple(receipts), as_of, -1, ())
+    return Reading(table.select(_shown(table, columns)), tuple(receipts), as_of, version, ())
 
 
 def _pages(caller: _Caller, since: int | None) -> Iterator[_Answer | None]:

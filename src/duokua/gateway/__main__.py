@@ -16,6 +16,7 @@ from granian.server.embed import Server
 from duokua.gateway.app import Gateway
 from duokua.gateway.courtesy import Courtesy
 from duokua.gateway.health import Health
+from duokua.gateway.ingest import Door
 from duokua.gateway.metering import Metering
 from duokua.gateway.metrics import Metrics
 from duokua.gateway.proxy import Portal
@@ -25,6 +26,7 @@ from duokua.kernel import environment, logs
 from duokua.kernel.errors import DuokuaError
 from duokua.kernel.processes import die_with_parent, work_in_batches
 from duokua.ledger.commit import GroupCommit
+from duokua.serving.arrivals import HTTP_DOOR
 from duokua.serving.policy import POLL_S
 from duokua.serving.pool import Pool
 from duokua.serving.service import Serving
@@ -59,7 +61,8 @@ async def run(settings: environment.Environment) -> None:
     shapes = Shapes(serving, streams, settings)
     metrics = Metrics(serving, settings.metrics_token)
     metering = Metering(serving.tallies, settings.usage)
-    gateway = Gateway(serving, streams, portal, health, shapes, metrics)
+    door = Door(serving.state.senders, settings.events / HTTP_DOOR)
+    gateway = Gateway(serving, streams, portal, health, shapes, metrics, door)
     server = _server(gateway, settings)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -82,6 +85,7 @@ async def run(settings: environment.Environment) -> None:
         task.cancel()
     await asyncio.gather(*tasks[1:], return_exceptions=True)
     await shapes.exports.close()
+    await door.close()
     await pool.close()
     await portal.close()
     await metering.write()

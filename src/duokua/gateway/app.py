@@ -14,6 +14,8 @@ from duokua.gateway import refusals, replies
 from duokua.gateway.bodies import fields_body
 from duokua.gateway.catalogue import Catalogue
 from duokua.gateway.health import Health
+from duokua.gateway.ingest import PATH as INGEST
+from duokua.gateway.ingest import Door
 from duokua.gateway.metrics import Metrics
 from duokua.gateway.oauth import Tokens
 from duokua.gateway.proxy import Portal
@@ -40,7 +42,7 @@ _log = logging.getLogger("duokua.gateway")
 
 
 class Gateway:
-    """Answers ``/data``, tokens and health itself and hands everything else to the portal."""
+    """Answers ``/data``, events, tokens and health itself and hands all else to the portal."""
 
     def __init__(
         self,
@@ -50,6 +52,7 @@ class Gateway:
         health: Health,
         shapes: Shapes,
         metrics: Metrics,
+        door: Door,
     ) -> None:
         self._serving = serving
         self._shapes = shapes
@@ -60,6 +63,7 @@ class Gateway:
         self._health = health
         self._tokens = Tokens(serving)
         self._metrics = metrics
+        self._door = door
         self._catalogue = Catalogue(serving)
 
     async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
@@ -170,6 +174,8 @@ class Gateway:
                 self._metrics.answer(scope, proto)
             case "/healthz" | "/readyz":
                 await self._health.answer(proto, ready=path == "/readyz")
+            case _ if path.startswith(INGEST):
+                await self._door.take(scope, proto, path[len(INGEST) :])
             case _:
                 await self._portal.forward(scope, proto)
 

@@ -76,6 +76,11 @@ class Environment:
         return self.home / "exports"
 
     @property
+    def events(self) -> Path:
+        """The folder of the logs of events, one for each door."""
+        return self.home / "events"
+
+    @property
     def search(self) -> Path:
         """The folder of the index of what the store offers."""
         return self.home / "search"

@@ -10,13 +10,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
 
 from duokua.engine.feed import open_feed
+from duokua.engine.livefeed import open_live
 from duokua.engine.sqlite import Reader, ReaderError
+from duokua.kernel.clock import iso
 from duokua.kernel.errors import Faults
 from duokua.kernel.text import Text
 from duokua.lang.contract import Column, Kind
@@ -64,15 +67,26 @@ class _Opened:
     manifest: Manifest
     reader: Deadline
     versions: list[tuple[int, float]]  # with the instant of each commit, oldest first
+    connection: Reader
 
     @classmethod
     def of(cls, plan: Plan) -> _Opened:
         manifest = plan.served.manifest
         assert manifest is not None  # noqa: S101 - Seat was refused otherwise
         connection = _connect(plan)
-        found = connection.execute("select version, at from version order by version").fetchall()
-        versions = [(int(str(version)), float(str(at))) for version, at in found]
-        return cls(manifest, Deadline(connection), versions)
+        return cls(manifest, Deadline(connection), _versions(connection), connection)
+
+    def look(self) -> None:
+        """Take over the versions that have come to a live feed since."""
+        if self.manifest.live is not None:
+            self.versions = _versions(self.connection)
+
+    @property
+    def as_of(self) -> str:
+        """Return of when the rows are."""
+        if self.manifest.live is None:
+            return self.manifest.as_of
+        return iso(datetime.fromtimestamp(self.versions[-1][1], UTC))
 
     def floor(self, valid_from: float) -> int:
         """Return the earliest version from which a grant may be told."""
@@ -84,6 +98,7 @@ class _Opened:
 class _Call:
     since: int
     target: int  # the version to come back with
+    newest: int
     after: tuple[Value, ...] | None
     limit: int
     format: str
@@ -122,11 +137,12 @@ class ChangeFeed:
         more = len(rows) > reserved
         del rows[reserved:]
         seat.meter.settle(reserved - len(rows), now)
-        return self._answer(seat, call, sql, rows, more, self._parameters.of(query), now)
+        params = self._parameters.of(query)
+        return self._answer(seat, call, sql, rows, more, params, opened.as_of, now)
 
     def _open(self, plan: Plan) -> _Opened:
         manifest = plan.served.manifest
-        if manifest is None or manifest.feed is None:
+        if manifest is None or (manifest.feed is None and manifest.live is None):
             raise Refusal("no_data", retry_after=60)
         opened = self._opened.get(manifest.interface)
         if opened is None or opened.manifest != manifest:
@@ -137,6 +153,7 @@ class ChangeFeed:
             if opened is not None:
                 opened.reader.close()
             opened = self._opened[manifest.interface] = fresh
+        opened.look()
         return opened
 
     def _read(self, plan: Plan, opened: _Opened, query: str, accept: str | None) -> _Call:
@@ -159,7 +176,7 @@ class ChangeFeed:
         if cursor is not None:
             begin, target, after = self._place(plan, cursor)
         self._check(plan, opened, begin)
-        return _Call(begin, target, after, limit, format_)
+        return _Call(begin, target, newest, after, limit, format_)
 
     def _place(self, plan: Plan, cursor: str) -> tuple[int, int, tuple[Value, ...]]:
         since, target, *key = self._cursors.open(cursor, _context(plan))
@@ -206,19 +223,19 @@ class ChangeFeed:
         rows: list[Row],
         more: bool,
         params: str,
+        as_of: str,
         now: float,
     ) -> ChangesAnswer:
-        plan, manifest = seat.plan, seat.plan.served.manifest
-        assert manifest is not None  # noqa: S101 - Seat was refused otherwise
+        plan = seat.plan
         width = len(plan.served.interface.order)
         next_ = None
         if more:
             place = (call.since, call.target, *(v for v in rows[-1][:width] if v is not None))
             next_ = self._cursors.seal(place, _context(plan))
         seq = self._serving.ledger.next_seq
-        told = {"version": call.target, "as_of": manifest.as_of, "receipt": f"r-{seq}"}
+        told = {"version": call.target, "as_of": as_of, "receipt": f"r-{seq}"}
         columns = (*OWN, *plan.columns)
-        shown = [_shown(plan, sql, row, manifest.version) for row in rows]
+        shown = [_shown(plan, sql, row, call.newest) for row in rows]
         subjects = list(dict.fromkeys(str(row[-1]) for row in rows if row[-1] is not None))
         if call.format == "json":
             names = [column.name for column in columns]
@@ -234,6 +251,11 @@ class ChangeFeed:
         return ChangesAnswer(body, media, f"r-{seq}", next_, durable, call.target)
 
 
+def _versions(connection: Reader) -> list[tuple[int, float]]:
+    found = connection.execute("select version, at from version order by version").fetchall()
+    return [(int(str(version)), float(str(at))) for version, at in found]
+
+
 def _query(sql: ChangeSql, call: _Call, limit: int) -> Query:
     if call.since == _WHOLE:
         return sql.whole(call.after, limit)
@@ -242,6 +264,8 @@ def _query(sql: ChangeSql, call: _Call, limit: int) -> Query:
 
 def _connect(plan: Plan) -> Reader:
     manifest = plan.served.manifest
+    if manifest is not None and manifest.live is not None:
+        return open_live(Path(manifest.live))
     assert manifest is not None and manifest.feed is not None  # noqa: S101 - see _open
     folder: Path = plan.served.folder
     return open_feed(folder / manifest.feed, folder / manifest.index)

@@ -35,7 +35,7 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 class Change:
     """One record put (``body``) or taken away (``None``)."""
 
-    kind: str  # client | interface | grant
+    kind: str  # client | interface | grant | sender | person
     id: str
     body: dict[str, Any] | None
 

@@ -118,6 +118,29 @@ KINDS: dict[str, Kind] = {
             "read it whole once, without `since`: {link}; go on from the `version` it tells",
         ),
     ),
+    "key_missing": Kind(
+        401,
+        Text("需要设备密钥", "a device's key is needed"),
+        Text("请在 Authorization: Bearer 中放入设备密钥", "send the device's key as Bearer"),
+    ),
+    "key_invalid": Kind(
+        401,
+        Text("设备密钥无效", "the device's key is not valid"),
+        Text("请向设备管理部门索取新密钥", "ask the department of the device for a new key"),
+    ),
+    "stream_not_open": Kind(
+        403,
+        Text("该设备不可向此感知流上报", "this device may not send to this stream"),
+        Text("请检查地址，或请管理部门登记", "check the address, or have the device registered"),
+    ),
+    "events_unsupported": Kind(
+        415,
+        Text("事件须为 JSON、NDJSON 或 Arrow 流", "events are JSON, NDJSON or an Arrow stream"),
+        Text(
+            "Content-Type 请写 application/json、application/x-ndjson 或 application/vnd.apache.arrow.stream",
+            "send application/json, application/x-ndjson or application/vnd.apache.arrow.stream",
+        ),
+    ),
     "too_large": Kind(
         413,
         Text("请求内容过大", "the request body is too large"),

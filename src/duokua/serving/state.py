@@ -27,6 +27,7 @@ from duokua.serving.keys import pseudonym_key
 from duokua.serving.plan import Plan, Served
 from duokua.serving.policy import Change, PolicyStore
 from duokua.serving.problems import Refusal
+from duokua.serving.senders import Senders
 from duokua.serving.versions import Versions
 
 OPEN_QUOTA = Quota(calls_per_day=10_000, calls_per_second=20)
@@ -49,6 +50,7 @@ class State:
     clients: dict[str, Client] = field(default_factory=dict)
     grants: Grants = field(init=False)
     versions: Versions = field(default_factory=Versions)
+    senders: Senders = field(default_factory=Senders)
     _told: set[str] = field(default_factory=set)  # indexes that could not be opened
     _seen: int = -1
     refused: set[str] = field(default_factory=set)  # people whose tokens count no more
@@ -80,6 +82,8 @@ class State:
                 self._apply_interface(change)
             case "client":
                 self._apply_client(change)
+            case "sender":
+                self.senders.apply(change)
             case "person":
                 (self.refused.discard if change.body is None else self.refused.add)(change.id)
 

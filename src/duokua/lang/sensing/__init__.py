@@ -1,0 +1,1 @@
+"""What is declared about streams of events (感知流) and those who may send them. Pure values."""
