@@ -56,7 +56,9 @@ async def run(settings: environment.Environment) -> None:
     serving.poll(name)
     await pool.start()
     await portal.start()
-    health = Health(serving, pool, portal, settings.job_sign)
+    health = Health(
+        serving, pool, portal, {"jobs": settings.job_sign, "intake": settings.intake_sign}
+    )
     streams = Streams(serving, pool)
     shapes = Shapes(serving, streams, settings)
     metrics = Metrics(serving, settings.metrics_token)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,19 @@ from duokua.serving.policy import boot_clock
 from duokua.serving.pool import Pool
 from duokua.serving.service import Serving
 
-_BESIDE = "jobs"  # told, but calls are answered without it
+_BESIDE = ("jobs", "intake")  # told, but calls are answered without them
 
 
 class Health:
     """Knows the parts of the gateway."""
 
-    def __init__(self, serving: Serving, pool: Pool, portal: Portal, job_sign: Path) -> None:
+    def __init__(
+        self, serving: Serving, pool: Pool, portal: Portal, signs: Mapping[str, Path]
+    ) -> None:
         self._serving = serving
         self._pool = pool
         self._portal = portal
-        self._job_sign = job_sign
+        self._signs = signs
 
     async def answer(self, proto: HTTPProtocol, *, ready: bool) -> None:
         """Answer ``/healthz`` (200 while this process lives) or ``/readyz`` (200 when all is well).
@@ -31,7 +34,7 @@ class Health:
         Both tell each part's state.
         """
         parts = await self.parts()
-        good = all(parts[name]["status"] == "ok" for name in parts if name != _BESIDE)
+        good = all(parts[name]["status"] == "ok" for name in parts if name not in _BESIDE)
         status = "ok" if good else "not ready" if ready else "alive"
         body = {"status": status, "parts": parts}
         replies.json(proto, body, status=503 if ready and not good else 200)
@@ -48,9 +51,10 @@ class Health:
             "export": _part(self._pool.healthy()),
             "portal": _part(await self._portal.healthy()),
         }
-        silent = beats.silent_for(self._job_sign, clock.now().timestamp())
-        if silent is not None:  # else no worker belongs to this home
-            told[_BESIDE] = _part(silent < beats.SILENT_S, silent_s=round(silent, 1))
+        for name, sign in self._signs.items():
+            silent = beats.silent_for(sign, clock.now().timestamp())
+            if silent is not None:  # else no such process belongs to this home
+                told[name] = _part(silent < beats.SILENT_S, silent_s=round(silent, 1))
         return told
 
 

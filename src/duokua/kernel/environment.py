@@ -105,6 +105,11 @@ class Environment:
         """The sign of life of the worker that runs jobs."""
         return self.home / "run" / "jobs.beat"
 
+    @property
+    def intake_sign(self) -> Path:
+        """The sign of life of the process that takes events in."""
+        return self.home / "run" / "intake.beat"
+
     def make_home(self) -> None:
         """Make the home where there is none.
 

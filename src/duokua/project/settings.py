@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "duokua.notify",
     "duokua.lake",
     "duokua.exchange",
+    "duokua.sensing",
     "duokua.loop",
     "duokua.store",
     "duokua.pack",

@@ -23,10 +23,11 @@ from duokua.project.log_files import keep_small
 
 PARTS = {
     "jobs": "duokua.project.job_worker",
+    "intake": "duokua.project.sensing_worker",
     "portal": "duokua.project.portal_server",
     "gateway": "duokua.gateway",
 }
-_LAST = "jobs"  # starts once the others answer: nobody waits for it
+_LAST = ("jobs", "intake")  # start once the others answer: nobody waits for them
 _LAST_WAIT_S = 30.0
 _FIRST_WAIT_S = 0.2
 _LONGEST_WAIT_S = 10.0
@@ -125,7 +126,8 @@ async def supervise(settings: Environment, say: Say, ready: Callable[[], None]) 
         Part(name, module, settings.home / "logs" / f"{name}.jsonl")
         for name, module in PARTS.items()
     ]
-    settings.job_sign.unlink(missing_ok=True)  # a crash may have left it
+    for sign in (settings.job_sign, settings.intake_sign):
+        sign.unlink(missing_ok=True)  # a crash may have left it
     served = asyncio.Event()
     keepers = [asyncio.create_task(_keep(part, served, stopping, say)) for part in parts]
     announcer = asyncio.create_task(_announce(settings, ready, served))
@@ -141,7 +143,7 @@ async def supervise(settings: Environment, say: Say, ready: Callable[[], None]) 
 
 
 async def _keep(part: Part, served: asyncio.Event, stopping: asyncio.Event, say: Say) -> None:
-    if part.name == _LAST:
+    if part.name in _LAST:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(served.wait(), _LAST_WAIT_S)
     await part.keep(stopping, say)

@@ -1,0 +1,1 @@
+"""Verbs of sensing: registering, taking events in, landing them, watching devices."""
