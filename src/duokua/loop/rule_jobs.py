@@ -10,8 +10,10 @@ from duokua.kernel.text import Text
 from duokua.lake.facade import dataset_committed
 from duokua.loop.facade import rules
 from duokua.loop.signals import rules_adopted
+from duokua.sensing.facade import stream_advanced
 
 _BY = "system"
+_MOST_TIMES = 100
 LOOK, EVERY_S = "loop.look", 60
 EVALUATE, FORGET = "loop.evaluate", "loop.forget_runs"
 
@@ -26,7 +28,14 @@ def look(work: jobs.Work) -> dict[str, Any]:
 
 def evaluate(work: jobs.Work) -> dict[str, Any]:
     """Run the rules of a pack."""
-    runs = rules.evaluate(work.job.payload["pack"], now=work.now())
+    pack = work.job.payload["pack"]
+    runs: list[rules.RunInfo] = []
+    for _ in range(_MOST_TIMES):
+        seen = rules.versions(pack)
+        runs += rules.evaluate(pack, now=work.now())
+        if rules.versions(pack) == seen:
+            break
+        work.progress(len(runs), len(runs))  # what came meanwhile was told to this very job
     return {
         "rules": len(runs),
         "opened": sum(run.opened for run in runs),
@@ -60,6 +69,12 @@ def on_data(sender: object, dataset_id: str, **told: object) -> None:
         jobs.enqueue(LOOK, {}, by=_BY, now=clock.now(), key=LOOK)
 
 
+def on_stream(sender: object, dataset_id: str, **told: object) -> None:
+    """Evaluate at once what reads a stream that has gone on."""
+    for pack in rules.packs_on(dataset_id):
+        _ask_for(pack)
+
+
 def start() -> None:
     """Register the handlers; listen for new rules and new data."""
     jobs.register(LOOK, look, Text("查看规则数据是否更新", "look for new data of rules"))
@@ -67,3 +82,4 @@ def start() -> None:
     jobs.register(FORGET, forget, Text("清理规则运行记录", "remove old records of runs"))
     rules_adopted.connect(on_adopted, dispatch_uid="loop.rule_jobs")
     dataset_committed.connect(on_data, dispatch_uid="loop.rule_jobs")
+    stream_advanced.connect(on_stream, dispatch_uid="loop.rule_jobs")

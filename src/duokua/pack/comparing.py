@@ -48,7 +48,8 @@ def _differ(
 
 
 def _reading(consumed: Consumed) -> str:
-    return f"{consumed.interface}: {', '.join(consumed.columns) or '*'}"
+    recent = f" ({consumed.recent} s, {consumed.by})" if consumed.recent else ""
+    return f"{consumed.interface}: {', '.join(consumed.columns) or '*'}{recent}"
 
 
 def _judging(rule: Rule) -> str:

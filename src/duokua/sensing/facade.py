@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from duokua.sensing.actions.dropping import folder as drop_folder
 from duokua.sensing.actions.registering import (
     DeviceOrder,
     add_devices,
@@ -41,6 +42,7 @@ __all__ = [
     "declare",
     "device",
     "devices",
+    "drop_folder",
     "history",
     "maintain",
     "move",

@@ -15,6 +15,7 @@ from django.db import Error, close_old_connections, connection
 from duokua.engine.lock import exclusive
 from duokua.kernel import environment
 from duokua.kernel.errors import DuokuaError
+from duokua.sensing.actions.dropping import take_files
 from duokua.sensing.actions.landing import Landing
 from duokua.sensing.actions.registering import publish_all
 from duokua.sensing.actions.taking import Intake
@@ -43,7 +44,7 @@ class Worker:
     def _run(self) -> None:
         intake, landing = Intake(), Landing()
         started = False
-        watched = forgotten = beaten = 0.0
+        watched = forgotten = beaten = last = 0.0
         while not self.stopping.is_set():
             try:
                 close_old_connections()
@@ -52,6 +53,7 @@ class Worker:
                     intake.start()
                     started = True
                 now, ticks = self.clock(), time.monotonic()
+                take_files(now)
                 busy = bool(intake.take(now)) | bool(landing.show())
                 landing.land(now)
                 if ticks - watched >= _WATCH_S:
@@ -63,6 +65,11 @@ class Worker:
                 if ticks - beaten >= 1.0:
                     beaten = ticks
                     self.beat()
+                if busy:
+                    last = ticks
+                elif last and ticks - last >= _AGAIN_S:
+                    landing.tell_again()
+                    last = 0.0
                 if not busy:
                     self.stopping.wait(PAUSE_S)
             except (DuokuaError, Error, OSError) as error:
@@ -79,6 +86,7 @@ def step(now: datetime) -> None:
     with exclusive(lock()):
         intake, landing = Intake(), Landing()
         intake.start()
+        take_files(now)
         intake.take(now)
         landing.show()
         landing.land(now + timedelta(days=1), at_once=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import orjson
 
 NDJSON, ARROW = "ndjson", "arrow"
-HTTP_DOOR, MQTT_DOOR = "http", "mqtt"
+HTTP_DOOR, MQTT_DOOR, FILE_DOOR = "http", "mqtt", "file"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ class Consumed:
     interface: str  # the data interface that gives its rows; by default of the table's name
     columns: tuple[str, ...]  # what is asked for; empty: all that the contract has
     fresh: int | None = None  # seconds; rows of data older than that judge nothing (unknown)
+    recent: int | None = None  # seconds; of a stream only rows so young are kept for the rules
+    by: str = ""  # the column with the instant by which they are
 
 
 @dataclass(frozen=True, slots=True)

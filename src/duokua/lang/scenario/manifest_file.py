@@ -49,6 +49,9 @@ CONSUMED = shape(
     key("columns", "[column]", "要读的列，默认为契约的全部列",
         "columns asked for; by default all of the contract"),
     key("fresh", "10m", "数据旧于此时长则判为“无法判断”", "data older than that judge nothing: unknown"),
+    key("recent", "30m", "感知流：规则只看最近多久的行（须同时写 by）",
+        "of a stream: rules see only rows so young; `by` is needed with it"),
+    key("by", "measured_at", "感知流：表示行的时刻的列", "of a stream: the column with a row's instant"),
 )  # fmt: skip
 ROLE = shape(
     "pack.yaml: roles", "角色", "a role",
@@ -114,19 +117,31 @@ def _consumed(top: Part) -> Iterator[Consumed]:
         told = {"table": each} if isinstance(each, str) else each
         part = Part(told, CONSUMED, top.document, top.faults, ("consumes", at))
         table = part.word("table")
-        span = part.span("fresh")
-        if span is not None and (span.working or not span.amount):
-            part.wrong("fresh", "须是大于零的时长，不能是工作日", "has to be above zero, not working days",
-                       "请写 10m、2h、1d", "write 10m, 2h or 1d")  # fmt: skip
-            span = None
+        by = part.word("by")
+        if part.has("recent") != bool(by):
+            part.wrong("by", "须与 recent 同时写", "goes with recent, and recent with it",
+                       "请同时写 recent 与 by，或都不写", "write both recent and by, or neither")  # fmt: skip
         taken.append((table, part.place()))
         yield Consumed(
             table=table,
             interface=part.word("interface", table),
             columns=part.words("columns"),
-            fresh=int(span.length.total_seconds()) if span else None,
+            fresh=_seconds(part, "fresh"),
+            recent=_seconds(part, "recent"),
+            by=by,
         )
     unlike(taken, top.faults)
+
+
+def _seconds(part: Part, name: str) -> int | None:
+    span = part.span(name)
+    if span is None:
+        return None
+    if span.working or not span.amount:
+        part.wrong(name, "须是大于零的时长，不能是工作日", "has to be above zero, not working days",
+                   "请写 10m、2h、1d", "write 10m, 2h or 1d")  # fmt: skip
+        return None
+    return int(span.length.total_seconds())
 
 
 def _roles(top: Part) -> Iterator[PackRole]:

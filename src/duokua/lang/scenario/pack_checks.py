@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from duokua.kernel.errors import Faults
+from duokua.lang.contract import Kind
 from duokua.lang.contract import Level as Classified
 from duokua.lang.personal import judge_column
 from duokua.lang.scenario.gate import Admitted
@@ -195,6 +196,14 @@ def _check_columns(pack: Pack, files: Mapping[str, str], faults: Faults) -> None
                     f"{each.table} 的契约没有列 {name}", f"the contract of {each.table} has no column {name}",
                     f"可用：{listed}", f"use one of {listed}",
                 )  # fmt: skip
+        asked = each.columns or tuple(contract.by_name if contract else ())
+        column = contract.by_name.get(each.by) if contract and each.by in asked else None
+        if each.by and contract and (column is None or column.kind is not Kind.TIMESTAMP):
+            faults.add(
+                _line(files.get(FILE, ""), FILE, each.table),
+                f"by 须是所读的时刻列，“{each.by}”不是", f"{each.by!r} is no instant among the columns read",
+                "请写契约中类型为 timestamp 的列", "name a column of kind timestamp of the contract",
+            )  # fmt: skip
 
 
 def _check_used(

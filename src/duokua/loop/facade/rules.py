@@ -103,6 +103,19 @@ def pack(pack_id: str) -> Pack:
     return _packs.pack_of(pack_id, row.version)
 
 
+def packs_on(dataset: str) -> list[str]:
+    """Return the packs in force whose rules read a dataset."""
+    return _caring.packs_on(dataset)
+
+
+def versions(pack_id: str) -> dict[str, int]:
+    """Return which version of each interface that a pack reads is served now.
+
+    :raises NotFound: no version of it is in force.
+    """
+    return _caring.versions(_selectors.active(pack_id))
+
+
 def to_evaluate(now: datetime) -> list[str]:
     """Return the packs whose data moved, or of which a rule's time has come."""
     return _caring.to_evaluate(now)

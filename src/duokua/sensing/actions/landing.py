@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -31,6 +31,7 @@ class Landing:
 
     def __init__(self) -> None:
         self._feeds: dict[str, LiveFeed] = {}
+        self._told: set[str] = set()
 
     def show(self) -> int:
         """Put cuts into the live feeds of their datasets, in order; return how many."""
@@ -42,9 +43,19 @@ class Landing:
             feed.append(cut.version, cut.made_at.timestamp(), file)
             Cut.objects.filter(id=cut.id).update(shown=True)
             datasets[cut.stream.dataset] = None
+        self._tell(datasets)
+        self._told |= set(datasets)
+        return len(waiting)
+
+    def tell_again(self) -> None:
+        """Tell once more of what came last: who was just ending its work may have missed it."""
+        self._tell(self._told)
+        self._told = set()
+
+    @staticmethod
+    def _tell(datasets: Iterable[str]) -> None:
         for dataset in datasets:
             stream_advanced.send(sender=Landing, dataset_id=dataset)
-        return len(waiting)
 
     def _feed(self, dataset: str) -> LiveFeed:
         if dataset not in self._feeds:

@@ -23,6 +23,7 @@ from duokua.lang.sensing.stream import stream_to_json
 from duokua.lang.sensing.stream_file import check_against, read_stream
 from duokua.lang.yamlfile import load
 from duokua.sensing import live
+from duokua.sensing.judging import OPERATOR
 from duokua.sensing.models import Device, DeviceKey, Maintenance, Mark, Stream
 from duokua.sensing.states import DeviceState
 from duokua.serving.policy import Change, PolicyStore
@@ -145,7 +146,9 @@ def add_devices(stream_id: str, orders: Iterable[DeviceOrder], *, by: str, now: 
 def _check(order: DeviceOrder, hubs: set[str], moved: set[str], faults: Faults) -> None:
     where = f"device {order.id[:80]}"
     plain = order.id.replace("-", "").replace("_", "").replace(".", "")
-    if not (0 < len(order.id) <= _ID and plain.isascii() and plain.isalnum()):
+    if not (0 < len(order.id) <= _ID and plain.isascii() and plain.isalnum()) or (
+        order.id == OPERATOR
+    ):
         faults.add(where, "设备编号有误", "the id of the device is wrong",
                    "请用 1 至 64 个字母、数字、- _ .", "use 1–64 letters, digits, - _ .")  # fmt: skip
     if not 0 < len(order.title) <= _TITLE:
@@ -183,6 +186,8 @@ def move(device_id: str, *, active: bool, by: str, now: datetime) -> None:
 def add_key(device_id: str, *, by: str, now: datetime) -> str:
     """Hand out a key of a device; it is shown this once and only its hash is kept.
 
+    On return every door takes it.
+
     :raises NotFound: there is no such device.
     :raises Conflict: it has enough of them.
     """
@@ -198,7 +203,7 @@ def add_key(device_id: str, *, by: str, now: datetime) -> str:
         hashed = hashlib.sha256(secret.encode()).hexdigest()
         row.keys.create(number=number, secret_hash=hashed, made_at=now)
         audit.record("sensing.key.added", by=by, of=device_id, at=now, detail={"number": number})
-    publish({device_id})
+    publish({device_id}, wait=True)
     return join_key(device_id, secret)
 
 
@@ -242,7 +247,7 @@ def maintain(
 
 
 def publish(devices: Iterable[str], *, wait: bool = False) -> None:
-    """Tell the doors what their keys open; with ``wait`` no door takes an older one on return."""
+    """Tell the doors what their keys open; with ``wait`` all of them know on return."""
     store = PolicyStore(environment.read().policy)
     try:
         version = store.publish([_change(each) for each in sorted(set(devices))])

@@ -35,9 +35,9 @@ from duokua.sensing.decoding import Decoded, decode
 from duokua.sensing.judging import Judged, Known, Remembered, judge
 from duokua.sensing.models import Cut, Device, Mark, Memory, Refused, Stream
 from duokua.sensing.states import DeviceState, Reason
-from duokua.serving.arrivals import HTTP_DOOR, MQTT_DOOR, Arrival, unpacked
+from duokua.serving.arrivals import FILE_DOOR, HTTP_DOOR, MQTT_DOOR, Arrival, unpacked
 
-DOORS = (HTTP_DOOR, MQTT_DOOR)
+DOORS = (HTTP_DOOR, MQTT_DOOR, FILE_DOOR)
 MOST_BYTES = 24 << 20  # of one cut, from all doors
 MOST_ENTRIES = 50_000
 _SAMPLE = 300

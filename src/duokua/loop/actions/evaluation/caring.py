@@ -31,6 +31,26 @@ def to_evaluate(now: datetime) -> list[str]:
     return [row.pack for row in selectors.adopted_rows() if is_due(row, now)]
 
 
+def packs_on(dataset: str) -> list[str]:
+    """Return the packs in force whose rules read a dataset."""
+    interfaces = set(exchange.interface_ids([dataset]))
+    return [
+        row.pack
+        for row in selectors.adopted_rows()
+        if any(
+            each.interface in interfaces
+            for each in pack_of(row.pack, row.version).manifest.consumes
+        )
+    ]
+
+
+def versions(row: Ruleset) -> dict[str, int]:
+    """Return which version of each interface that a pack reads is served now."""
+    names = [each.interface for each in pack_of(row.pack, row.version).manifest.consumes]
+    told = {name: exchange.version_of(name) for name in names}
+    return {name: found[0] for name, found in told.items() if found is not None}
+
+
 def is_due(row: Ruleset, now: datetime) -> bool:
     """Tell whether a pack is to be evaluated."""
     pack = pack_of(row.pack, row.version)

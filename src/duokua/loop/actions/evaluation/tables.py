@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import pyarrow as pa
@@ -21,6 +21,7 @@ from duokua.engine.scenario.wire import Value
 from duokua.exchange import facade as exchange
 from duokua.kernel.errors import DuokuaError
 from duokua.lang.contract import Contract
+from duokua.lang.scenario.manifest import Consumed
 from duokua.lang.scenario.narrowing import parameters_of, tables_of
 from duokua.lang.scenario.pack import Pack
 from duokua.lang.scenario.rule import BASELINE, Rule
@@ -28,6 +29,7 @@ from duokua.loop.values.subject import subject_key
 
 _FRESH, _GONE, _BEFORE = "_fresh_", "_gone_", "_before_"
 _FEW = 100  # changes
+_TRIM = 0.1  # of what is kept of a stream
 _MOST_TOUCHED = 0.2  # of a table; beyond that, and beyond a few, the whole is judged
 
 
@@ -87,6 +89,7 @@ class Held:
     key: tuple[str, ...]
     rows: int
     receipts: tuple[str, ...]  # of the reading that it comes from, and of those after it
+    trimmed: datetime | None = None  # rows before it were let go
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +147,10 @@ class Tables:
                     return
                 changes = reader.changes(consumed.interface, columns, held.data_version)
                 if changes is not None and self._patch(name, held, changes):
+                    self._trim(consumed)
                     return
             self._read(name, reader.read(consumed.interface, columns))
+            self._trim(consumed)
         except DuokuaError as error:
             if not self.session.alive:
                 raise
@@ -174,10 +179,27 @@ class Tables:
         session.patch(name, told.table, held.key, told.removed)
         self._small |= {_GONE + name, _BEFORE + name, _FRESH + name}
         self.held[name] = Held(
-            told.data_version, told.as_of, held.key, held.rows, (*held.receipts[:1], *told.receipts)
-        )
+            told.data_version, told.as_of, held.key, held.rows,
+            (*held.receipts[:1], *told.receipts), held.trimmed,
+        )  # fmt: skip
         self.changed[name] = Changed(whole=count > max(_FEW, _MOST_TOUCHED * held.rows))
         return True
+
+    def _trim(self, consumed: Consumed) -> None:
+        """Let go rows of a stream that are older than rules look back.
+
+        Not each time: what is read in between grows by a tenth at most. Nobody is judged anew by it,
+        as a rule that minds the time says so in its window.
+        """
+        if consumed.recent is None:
+            return
+        held, now = self.held[consumed.table], self.held[consumed.table].as_of
+        oldest = now - timedelta(seconds=consumed.recent)
+        if held.trimmed is not None and oldest - held.trimmed < _TRIM * (now - oldest):
+            return
+        by, name = _quoted(consumed.by), consumed.table
+        self.session.derive(name, f"select * from {name} where {by} >= $oldest", {"oldest": oldest})  # noqa: S608
+        held.trimmed = oldest
 
     def _derive(self, name: str, values: Mapping[str, Value]) -> None:
         query = self.pack.datasets[name]
