@@ -86,20 +86,25 @@ async def run(settings: environment.Environment) -> None:
     for task in tasks[1:]:
         task.cancel()
     await asyncio.gather(*tasks[1:], return_exceptions=True)
-    await shapes.exports.close()
-    await door.close()
-    await pool.close()
-    await portal.close()
+    for part in (shapes.exports, door, pool, portal):
+        await part.close()
     await metering.write()
     metering.close()
-    if not ledger.failed:
+    await _end(serving, name)
+
+
+async def _end(serving: Serving, name: str) -> None:
+    """End this process once everything is on the disk.
+
+    The server is not stopped before: it would go on to answer open connections with an empty 500;
+    ending here takes the connections along.
+    """
+    if not serving.ledger.failed:
         await serving.checkpoint()
-    await ledger.close()
+    await serving.ledger.close()
     serving.policy.withdraw(name)
     _log.info("gateway stopped")
     logging.shutdown()
-    # Everything is on the disk. The server is not stopped before: it would go on to answer open
-    # connections with an empty 500; ending here takes the connections along.
     os._exit(0)
 
 
