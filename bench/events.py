@@ -337,7 +337,7 @@ def measure(devices: int, rules: int, count: int, loads: list[int], seconds: int
     with tempfile.TemporaryDirectory() as name:
         home, port = Path(name) / "home", free_port()
         home.mkdir()
-        environ = {"DUOKUA_HOME": str(home), "DUOKUA_PORT": str(port)}
+        environ = {"DUOKUA_HOME": str(home), "DUOKUA_PORT": str(port), "DUOKUA_MQTT_PORT": "0"}
         os.environ.update(environ)
         os.environ["DJANGO_SETTINGS_MODULE"] = "duokua.project.settings"
         django.setup(set_prefix=False)

@@ -11,6 +11,7 @@ import pytest
 from django.core.management import call_command
 
 WEB = Path(__file__).parent / "web"
+os.environ["DUOKUA_MQTT_PORT"] = "0"  # platforms side by side would want the same one
 HOME = os.environ["DUOKUA_HOME"] = tempfile.mkdtemp(prefix="duokua-test-")
 
 

@@ -69,7 +69,8 @@ def list_(as_json: bool) -> None:
         tell.answer([_stream_json(each) for each in found], [])
         return
     heads = [Text("感知流", "stream"), Text("设备", "devices"), Text("失联", "lost"),
-             Text("最近收到", "last heard"), Text("待落湖", "to land"), Text("今日拒收", "refused today")]  # fmt: skip
+             Text("最近收到", "last heard"), Text("待落湖", "to land"),
+             Text("今日拒收", "refused today")]  # fmt: skip
     rows = [
         [
             each.declared.id, f"{each.devices:,}", f"{each.lost:,}",

@@ -56,9 +56,8 @@ async def run(settings: environment.Environment) -> None:
     serving.poll(name)
     await pool.start()
     await portal.start()
-    health = Health(
-        serving, pool, portal, {"jobs": settings.job_sign, "intake": settings.intake_sign}
-    )
+    signs = {"jobs": settings.job_sign, "intake": settings.intake_sign, "mqtt": settings.mqtt_sign}
+    health = Health(serving, pool, portal, signs)
     streams = Streams(serving, pool)
     shapes = Shapes(serving, streams, settings)
     metrics = Metrics(serving, settings.metrics_token)

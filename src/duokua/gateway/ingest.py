@@ -6,7 +6,6 @@ every door in the same way: who sends one poison event among thousands loses non
 
 from __future__ import annotations
 
-import asyncio
 import time
 from pathlib import Path
 
@@ -14,9 +13,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.ipc as pa_ipc
 
-from duokua.engine import eventlog
-from duokua.engine.eventlog import LogWriter, Position
 from duokua.gateway import replies
+from duokua.gateway.gathering import Gathering
 from duokua.gateway.rsgi import HTTPProtocol, Scope
 from duokua.kernel.errors import Unavailable
 from duokua.serving.arrivals import ARROW, NDJSON, Arrival
@@ -25,8 +23,6 @@ from duokua.serving.senders import Senders
 
 PATH = "/ingest/"
 MOST_BYTES = 16 << 20  # of one request
-MOST_WAITING = 1 << 30  # bytes in the log; more are refused until they are worked off
-_LOOK_S = 1.0
 _FORMS = {
     "application/json": "json",
     "application/x-ndjson": NDJSON,
@@ -36,15 +32,10 @@ _FORMS = {
 
 
 class Door:
-    """Takes events of devices; what comes while one flush goes on shares the next."""
+    """Takes events of devices by HTTP."""
 
     def __init__(self, senders: Senders, folder: Path) -> None:
-        self._senders, self._folder = senders, folder
-        self._log = LogWriter(folder)
-        self._gathered: list[bytes] = []
-        self._waiting: list[asyncio.Future[None]] = []
-        self._flushing: asyncio.Task[None] | None = None
-        self._full, self._looked, self._closed = False, 0.0, False
+        self._senders, self._log = senders, Gathering(folder)
 
     async def take(self, scope: Scope, proto: HTTPProtocol, stream: str) -> None:
         """Answer a request: 202 with how many events were taken, once they are durable.
@@ -58,64 +49,19 @@ class Door:
         form = _FORMS.get(media)
         if form is None:
             raise Refusal("events_unsupported")
-        self._check_room()
+        if not self._log.has_room():
+            raise Refusal("overloaded", retry_after=5)
         told = await _body(proto)
         count, form, body = _read(told, form)
-        now = time.time()
-        await self._durable(Arrival(sender.id, stream, now, form, body).packed())
-        replies.json(proto, {"taken": count}, status=202)
-
-    def _check_room(self) -> None:
-        if self._closed:
-            raise Refusal("unavailable", part="ingest", retry_after=2)
-        now = time.monotonic()
-        if now - self._looked > _LOOK_S:
-            self._looked = now
-            self._full = eventlog.backlog(self._folder, Position()) > MOST_WAITING
-        if self._full:
-            raise Refusal("overloaded", retry_after=5)
-
-    async def _durable(self, entry: bytes) -> None:
-        done = asyncio.get_running_loop().create_future()
-        self._gathered.append(entry)
-        self._waiting.append(done)
-        if self._flushing is None:
-            self._flushing = asyncio.create_task(self._flush())
         try:
-            await done
+            await self._log.durable(Arrival(sender.id, stream, time.time(), form, body).packed())
         except Unavailable:
             raise Refusal("unavailable", part="ingest", retry_after=2) from None
-
-    async def _flush(self) -> None:
-        try:
-            while self._gathered:
-                entries, self._gathered = self._gathered, []
-                waiting, self._waiting = self._waiting, []
-                try:
-                    await asyncio.to_thread(self._log.write, entries)
-                except Unavailable as error:
-                    _settle(waiting, error)
-                else:
-                    _settle(waiting, None)
-        finally:
-            self._flushing = None
+        replies.json(proto, {"taken": count}, status=202)
 
     async def close(self) -> None:
-        """Flush what was gathered and give the log back; nothing is taken any more."""
-        self._closed = True
-        if self._flushing is not None:
-            await self._flushing
-        self._log.close()
-
-
-def _settle(waiting: list[asyncio.Future[None]], error: Unavailable | None) -> None:
-    for each in waiting:
-        if each.done():
-            continue
-        if error is None:
-            each.set_result(None)
-        else:
-            each.set_exception(error)
+        """Flush what was gathered; nothing is taken any more."""
+        await self._log.close()
 
 
 async def _body(proto: HTTPProtocol) -> bytes:

@@ -38,6 +38,10 @@ class Environment:
     metrics_token: str = field(default="", repr=False)
     url: str = ""  # by which people reach the portal, without a slash at its end
     mail: str = field(default="", repr=False)  # smtp://user:password@host, as it may hold a secret
+    mqtt_port: int = 1883  # of the embedded broker; 0: none
+    mqtt_url: str = field(
+        default="", repr=False
+    )  # of a broker outside, instead of the embedded one
     private_hosts: frozenset[str] = frozenset()  # inner machines that messages may go to
     sign_in: SignInSettings = field(default_factory=SignInSettings)
     packs: Path = field(default_factory=lambda: _packs())  # the folder of law packs (规则包)
@@ -109,6 +113,16 @@ class Environment:
     def intake_sign(self) -> Path:
         """The sign of life of the process that takes events in."""
         return self.home / "run" / "intake.beat"
+
+    @property
+    def mqtt_sign(self) -> Path:
+        """The sign of life of the door for MQTT."""
+        return self.home / "run" / "mqtt.beat"
+
+    @property
+    def mqtt(self) -> bool:
+        """Whether there is a door for MQTT."""
+        return bool(self.mqtt_url or self.mqtt_port)
 
     def make_home(self) -> None:
         """Make the home where there is none.
@@ -196,6 +210,8 @@ def _read(env: Mapping[str, str]) -> Environment:
         metrics_token=env.get("DUOKUA_METRICS_TOKEN") or "",
         url=_url(env.get("DUOKUA_URL") or "", faults),
         mail=_mail(env.get("DUOKUA_MAIL") or "", faults),
+        mqtt_port=_port(env.get("DUOKUA_MQTT_PORT") or "1883", faults, "DUOKUA_MQTT_PORT", 0),
+        mqtt_url=_mqtt(env.get("DUOKUA_MQTT_URL") or "", faults),
         private_hosts=frozenset(
             each.strip().lower() for each in env.get("DUOKUA_PRIVATE_HOSTS", "").split(",") if each
         ),
@@ -219,17 +235,30 @@ def language(variables: Mapping[str, str] | None = None) -> Language:
     return "en" if env.get("DUOKUA_LANGUAGE") == "en" else "zh"
 
 
-def _port(text: str, faults: Faults) -> int:
-    if text.isascii() and text.isdecimal() and len(text) < 6 and 0 < int(text) < 65_536:
+def _port(text: str, faults: Faults, name: str = "DUOKUA_PORT", least: int = 1) -> int:
+    if text.isascii() and text.isdecimal() and len(text) < 6 and least <= int(text) < 65_536:
         return int(text)
     faults.add(
-        "DUOKUA_PORT",
+        name,
         f"“{text}”不是端口号",
         f"{text!r} is no port",
-        "请填 1 至 65535 的整数",
-        "give a whole number from 1 to 65535",
+        f"请填 {least} 至 65535 的整数",
+        f"give a whole number from {least} to 65535",
     )
     return 8000
+
+
+def _mqtt(url: str, faults: Faults) -> str:
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("mqtt", "mqtts") or not parts.hostname):
+        faults.add(
+            "DUOKUA_MQTT_URL",
+            "不是 MQTT 服务器地址",  # the whole of it may hold a password
+            "is no address of an MQTT broker",
+            "请用 mqtt://用户:口令@主机:端口",
+            "use mqtt://user:password@host:port",
+        )
+    return url
 
 
 def _choice(env: Mapping[str, str], name: str, allowed: tuple[str, ...], faults: Faults) -> str:

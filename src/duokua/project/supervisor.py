@@ -24,10 +24,11 @@ from duokua.project.log_files import keep_small
 PARTS = {
     "jobs": "duokua.project.job_worker",
     "intake": "duokua.project.sensing_worker",
+    "mqtt": "duokua.gateway.mqtt",
     "portal": "duokua.project.portal_server",
     "gateway": "duokua.gateway",
 }
-_LAST = ("jobs", "intake")  # start once the others answer: nobody waits for them
+_LAST = ("jobs", "intake", "mqtt")  # start once the others answer: nobody waits for them
 _LAST_WAIT_S = 30.0
 _FIRST_WAIT_S = 0.2
 _LONGEST_WAIT_S = 10.0
@@ -125,8 +126,9 @@ async def supervise(settings: Environment, say: Say, ready: Callable[[], None]) 
     parts = [
         Part(name, module, settings.home / "logs" / f"{name}.jsonl")
         for name, module in PARTS.items()
+        if name != "mqtt" or settings.mqtt
     ]
-    for sign in (settings.job_sign, settings.intake_sign):
+    for sign in (settings.job_sign, settings.intake_sign, settings.mqtt_sign):
         sign.unlink(missing_ok=True)  # a crash may have left it
     served = asyncio.Event()
     keepers = [asyncio.create_task(_keep(part, served, stopping, say)) for part in parts]

@@ -18,7 +18,7 @@ from duokua.kernel.clock import from_iso
 from duokua.lang.contract import Contract, Kind
 from duokua.lang.sensing.stream import Stream
 from duokua.serving.arrivals import ARROW as ARROW_FORM
-from duokua.serving.arrivals import Arrival
+from duokua.serving.arrivals import FOREIGN, Arrival
 
 UNITS = "units"  # beside the columns: {measure: unit}
 _SAMPLE = 300
@@ -28,11 +28,11 @@ _BEYOND_MICROS = r"(\.\d{6})\d+"
 
 @dataclass(frozen=True, slots=True)
 class Poison:
-    """What could not be read, of whom; how many events it may have been."""
+    """A message or line that could not be read, and of whom."""
 
     sender: str
     sample: str
-    times: int = 1
+    foreign: bool = False  # by a topic of somebody else
 
 
 @dataclass(slots=True)
@@ -65,7 +65,9 @@ def decode(stream: Stream, contract: Contract, arrivals: Sequence[Arrival]) -> D
             owners.clear()
 
     for place, each in enumerate(arrivals):
-        if each.form == ARROW_FORM:
+        if each.form == FOREIGN:
+            reader.set_aside(each)
+        elif each.form == ARROW_FORM:
             flush()
             table = reader.arrow(each)
             pieces.append((table, np.full(table.num_rows, place)))
@@ -115,6 +117,11 @@ class _Reader:
         except pa.ArrowInvalid:
             return None
         return table if table.num_rows == len(lines) else None
+
+    def set_aside(self, arrival: Arrival) -> None:
+        """Set aside what came by a topic of somebody else."""
+        sample = arrival.body[:_SAMPLE].decode(errors="replace")
+        self._poison.append(Poison(arrival.sender, sample, foreign=True))
 
     def arrow(self, arrival: Arrival) -> pa.Table:
         """Read an Arrow stream; of another shape it stands aside as a whole."""

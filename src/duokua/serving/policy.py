@@ -117,6 +117,18 @@ class PolicyStore:
         ]
         return max((row[3] for row in rows), default=version), changes
 
+    def of_kind(self, kind: str, version: int) -> tuple[int, list[Change]]:
+        """Return the newest version and every record of one kind changed after ``version``."""
+        self._connection.execute("begin")
+        try:
+            newest = self.version()
+            rows = self._connection.execute(
+                "select id, body from records where version > ? and kind = ?", (version, kind)
+            ).fetchall()
+        finally:
+            self._connection.execute("commit")
+        return newest, [Change(kind, id_, orjson.loads(b) if b else None) for id_, b in rows]
+
     def news(self, version: int) -> tuple[int, list[Change], list[Move]]:
         """Return the newest version and what changed after ``version``, all of one moment.
 

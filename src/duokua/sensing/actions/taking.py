@@ -190,8 +190,9 @@ def _keep_refused(part: _Part, now: datetime) -> None:
     ]  # fmt: skip
     told += [
         Refused(
-            stream_id=part.declared.id, device="", sender=each.sender, reason=Reason.MALFORMED,
-            times=each.times, sample=each.sample, at=now,
+            stream_id=part.declared.id, device="", sender=each.sender,
+            reason=Reason.FOREIGN if each.foreign else Reason.MALFORMED,
+            times=1, sample=each.sample, at=now,
         )
         for each in part.told.poison
     ]  # fmt: skip
