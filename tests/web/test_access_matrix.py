@@ -153,6 +153,10 @@ RULES: dict[str, Rule] = {
         Rule(STAFF, "nothing"),
     ),
     "cases": Rule(STAFF),
+    # Whose devices somebody sees: tests/web/test_sensing.py
+    **dict.fromkeys(("streams", "devices"), Rule((STEWARD, HEAD, BUREAU, AUDITOR))),
+    **dict.fromkeys(("stream", "device"), Rule((STEWARD, HEAD, BUREAU, AUDITOR), "nothing")),
+    "act_on_device": Rule((STEWARD,), "nothing", reads=False),
     "packs": Rule((STEWARD, HEAD, BUREAU, AUDITOR)),
     "pack": Rule((STEWARD, HEAD, BUREAU, AUDITOR), "nothing"),
     "api_packs": Rule(STAFF, program=True),

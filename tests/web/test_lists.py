@@ -39,10 +39,12 @@ LISTS = {
     "/store/disputes/": "disputes",
     "/store/review/": "listings-to-review",
     "/store/packs/": "packs",
+    "/devices/": "devices",
+    "/streams/": "streams",
 }
 SORTED = ("/store/resources/", "/store/requests/", "/store/inbox/", "/store/disputes/",
           "/store/listings/mine/", "/store/datasets/", "/store/interfaces/", "/messages/",
-          "/receipts/", "/store/search/", "/cases/")  # fmt: skip
+          "/receipts/", "/store/search/", "/cases/", "/devices/")  # fmt: skip
 
 
 def asked_as(path: str) -> str:

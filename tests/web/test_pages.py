@@ -73,6 +73,8 @@ GUARDED = {  # pages of some roles: address, who may open it
     "my_listings": ("/store/listings/mine/?state=none&sort=-heat", STEWARD),
     "new_listing": ("/store/listings/new/", STEWARD),
     "send": ("/store/datasets/worker/bring-in/", STEWARD),
+    "devices": ("/devices/?trouble=any&sort=-id", OFFICE),
+    "streams": ("/streams/", OFFICE),
     "subject_search": ("/receipts/subject/", ("steward_a", "auditor_c")),
 }
 ADDRESSES = PAGES | {name: path for name, (path, _) in GUARDED.items()}
@@ -87,6 +89,7 @@ ELSEWHERE = {  # cannot be opened without something set up before, or are no pag
     # A listing and its reviews: tests/web/test_listings.py
     "listing", "say_listing", "edit_listing", "withdraw_listing", "listing_reviews",
     "review_listing",
+    "stream", "device", "act_on_device",  # tests/web/test_sensing.py
     "decide", "answer_request", "open_dispute", "dispute",  # tests/web/test_deciding.py
     # tests/web/test_packs.py
     "pack", "api_packs", "api_pack",

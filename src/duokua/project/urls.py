@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("duokua.notify.urls")),
     path("", include("duokua.lake.urls")),
     path("", include("duokua.exchange.urls")),
+    path("", include("duokua.sensing.urls")),
     path("", include("duokua.loop.urls")),
     path("", include("duokua.loop.scenario_urls")),
     path("", include("duokua.loop.rest.urls")),

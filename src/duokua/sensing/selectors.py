@@ -29,8 +29,8 @@ __all__ = [
 ]  # fmt: skip
 
 
-def streams(now: datetime) -> list[StreamInfo]:
-    """Return every stream, by id."""
+def streams(now: datetime, *, owner: str | None = None) -> list[StreamInfo]:
+    """Return every stream, or those of a department, by id."""
     day = now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
     counted = Device.objects.values("stream").annotate(n=Count("id"), at=Max("memory__heard_at"))
     by_stream = {row["stream"]: row for row in counted}
@@ -52,7 +52,7 @@ def streams(now: datetime) -> list[StreamInfo]:
             by_stream.get(row.id, {"at": None})["at"], waiting.get(row.id, 0),
             refused_.get(row.id, 0),
         )
-        for row in Stream.objects.order_by("id")
+        for row in (Stream.objects.filter(owner=owner) if owner else Stream.objects).order_by("id")
     ]  # fmt: skip
 
 
@@ -60,12 +60,14 @@ def _by_stream(rows: Iterable[tuple[str, int]]) -> dict[str, int]:
     return dict(rows)
 
 
-def stream(stream_id: str, now: datetime) -> StreamInfo:
-    """Return one stream.
+def stream(stream_id: str, now: datetime, *, owner: str | None = None) -> StreamInfo:
+    """Return one stream, of a department where one is given.
 
     :raises NotFound: there is none.
     """
-    found = next((each for each in streams(now) if each.declared.id == stream_id), None)
+    found = next(
+        (each for each in streams(now, owner=owner) if each.declared.id == stream_id), None
+    )
     if found is None:
         raise NotFound(
             Text(f"没有感知流“{stream_id}”", f"there is no stream {stream_id!r}"),
@@ -80,11 +82,18 @@ def devices(
     state: str = "",
     trouble: str = "",
     q: str = "",
+    owner: str | None = None,
+    down: bool = False,
     after: str = "",
     limit: int = 50,
 ) -> list[DeviceInfo]:
-    """Return devices by id, those after ``after``; ``q`` is part of an id or title."""
-    rows = Device.objects.order_by("id")
+    """Return devices by id, those after ``after``; ``q`` is part of an id or title.
+
+    ``down``: the last id first. ``owner``: of a department's streams only.
+    """
+    rows = Device.objects.order_by("-id" if down else "id")
+    if owner:
+        rows = rows.filter(stream__owner=owner)
     if stream:
         rows = rows.filter(stream_id=stream)
     if state:
@@ -96,17 +105,17 @@ def devices(
     if q:
         rows = rows.filter(Q(id__icontains=q) | Q(title__icontains=q))
     if after:
-        rows = rows.filter(id__gt=after)
+        rows = rows.filter(id__lt=after) if down else rows.filter(id__gt=after)
     return [_info(row) for row in _with_all(rows)[:limit]]
 
 
-def device(device_id: str) -> DeviceInfo:
-    """Return one device.
+def device(device_id: str, *, owner: str | None = None) -> DeviceInfo:
+    """Return one device, of a department's streams where one is given.
 
     :raises NotFound: there is none.
     """
     row = _with_all(Device.objects.filter(id=device_id)).first()
-    if row is None:
+    if row is None or (owner is not None and row.stream.owner_id != owner):
         raise NotFound(
             Text(f"没有设备“{device_id}”", f"there is no device {device_id!r}"),
             Text("请查看设备列表", "see the list of devices"),

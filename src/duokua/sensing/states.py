@@ -30,6 +30,7 @@ class Reason(models.TextChoices):
     CODE = "code", _("value is not of the code list")  # 不在代码表
     OLD = "old", _("sequence number is too old")  # 序号过旧
     REPEATED = "repeated", _("was sent before")  # 重复上报
+    LAKE = "lake", _("does not fit the dataset")  # 未能落湖
 
 
 class Trouble(models.TextChoices):

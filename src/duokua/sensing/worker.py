@@ -50,6 +50,7 @@ class Worker:
                 close_old_connections()
                 if not started:
                     publish_all()
+                    landing.catch_up()
                     intake.start()
                     started = True
                 now, ticks = self.clock(), time.monotonic()
@@ -85,6 +86,7 @@ def step(now: datetime) -> None:
     """Take in, show and land whatever there is, once."""
     with exclusive(lock()):
         intake, landing = Intake(), Landing()
+        landing.catch_up()
         intake.start()
         take_files(now)
         intake.take(now)

@@ -103,6 +103,8 @@ def _commands(person: Person | None) -> list[Command]:
         ("/store/review/", _("Listings to review")),
         ("/cases/board/", _("Command board")),
         ("/cases/quiet/", _("Quiet hours")),
+        ("/devices/", _("Devices")),
+        ("/streams/", _("Streams")),
         ("/store/packs/", _("Scenario packs")),
     )
     return [Command(url, str(title)) for url, title in entries if opens(person, url)]

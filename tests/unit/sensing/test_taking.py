@@ -10,6 +10,7 @@ import pytest
 from duokua.engine.livefeed import live_path, newest, open_live
 from duokua.kernel import environment
 from duokua.sensing import facade as sensing
+from duokua.sensing.models import Memory as DeviceMemory
 from duokua.sensing.worker import step
 from sensing_world import (
     NOW,
@@ -176,3 +177,16 @@ def test_a_day_is_kept_in_slots() -> None:
     ]  # fmt: skip
     assert told.slots["load"] == () and told.units["load"] == "t"
     assert not sensing.history("C1", NOW.date() - timedelta(days=1)).slots["wind_speed"]
+
+
+def test_a_batch_that_the_lake_refuses_holds_nobody_up() -> None:
+    arrive(arrival("C1", reading("C1", 1)))
+    step(NOW)
+    DeviceMemory.objects.all().delete()  # as after a backup from before was restored
+    arrive(arrival("C1", reading("C1", 1)))
+    step(NOW)
+    arrive(arrival("C1", reading("C1", 2)))
+    step(NOW)
+    assert numbers("C1") == [1, 2]
+    assert against() == {("", "lake"): 1}
+    assert len(list((environment.read().events / "unlanded").iterdir())) == 1

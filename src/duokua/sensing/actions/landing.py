@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,15 +12,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from django.db.models import Min, Sum
 
-from duokua.engine.livefeed import LiveFeed
+from duokua.engine.livefeed import LiveFeed, live_path, newest
 from duokua.engine.manifest import sync_file, sync_folder
+from duokua.kernel import environment
+from duokua.kernel.errors import Invalid
 from duokua.lake import facade as lake
 from duokua.sensing import live
 from duokua.sensing.actions.taking import files
-from duokua.sensing.models import Cut
+from duokua.sensing.models import Cut, Refused, Stream
 from duokua.sensing.signals import stream_advanced
+from duokua.sensing.states import Reason
 
 BY = "system"
+_SAMPLE = 300
 LAND_S = 10.0
 LAND_ROWS = 200_000
 WINDOW = timedelta(hours=2)  # what the live feed holds
@@ -32,6 +37,14 @@ class Landing:
     def __init__(self) -> None:
         self._feeds: dict[str, LiveFeed] = {}
         self._told: set[str] = set()
+
+    def catch_up(self) -> None:
+        """Let no stream number its cuts behind its live feed, as after a backup was restored."""
+        settings = environment.read()
+        for row in Stream.objects.all():
+            told = newest(live_path(settings.events, row.dataset))
+            if told is not None and told[0] > row.version:
+                Stream.objects.filter(id=row.id, version__lt=told[0]).update(version=told[0])
 
     def show(self) -> int:
         """Put cuts into the live feeds of their datasets, in order; return how many."""
@@ -94,7 +107,8 @@ def _land(stream: str, now: datetime) -> int:
         rows += _batch(list(waiting.filter(batch=name).select_related("stream")), name, now)
     fresh = list(waiting.filter(batch="").select_related("stream"))
     if fresh:
-        name = f"events {fresh[0].version}-{fresh[-1].version}"
+        token = fresh[0].file.removesuffix(".parquet").rpartition("-")[2]
+        name = f"events {fresh[0].version}-{fresh[-1].version} {token}"
         Cut.objects.filter(id__in=[cut.id for cut in fresh]).update(batch=name)
         rows += _batch(fresh, name, now)
     return rows
@@ -106,11 +120,27 @@ def _batch(cuts: Sequence[Cut], name: str, now: datetime) -> int:
     joined = parts[0].with_name(f"{cuts[0].stream_id}-{name.split()[-1]}.landing.parquet")
     if not joined.exists():
         _join(parts, joined)
-    lake.ingest(cuts[0].stream.dataset, joined, batch=name, by=BY, now=now)
+    try:
+        lake.ingest(cuts[0].stream.dataset, joined, batch=name, by=BY, now=now)
+    except Invalid as error:  # no row of it fits: others must not wait behind it
+        _set_aside(cuts, joined, error, now)
     Cut.objects.filter(id__in=[cut.id for cut in cuts]).update(landed_at=now)
     for each in (*parts, joined):
         each.unlink(missing_ok=True)
     return sum(cut.rows for cut in cuts)
+
+
+def _set_aside(cuts: Sequence[Cut], joined: Path, error: Invalid, now: datetime) -> None:
+    """Keep a batch that the lake refused in whole, and tell of it."""
+    place = joined.parent.parent / "unlanded"
+    place.mkdir(exist_ok=True)
+    shutil.copyfile(joined, place / joined.name)
+    faults = "; ".join(fault.what.en for fault in error.faults) or error.what.en
+    Refused.objects.create(
+        stream=cuts[0].stream, device="", sender=BY, reason=Reason.LAKE,
+        times=sum(cut.rows for cut in cuts), sample=f"unlanded/{joined.name}: {faults}"[:_SAMPLE],
+        at=now,
+    )  # fmt: skip
 
 
 def _join(parts: Sequence[Path], joined: Path) -> None:
