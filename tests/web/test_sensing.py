@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -21,6 +22,7 @@ from duokua.sensing.worker import step
 from people import PASSWORD
 from sensing_world import STREAM, arrival, arrive
 
+NUMBERS = itertools.count()  # the lake outlasts a test, its database does not
 Browser = Callable[..., Client]
 
 
@@ -44,7 +46,7 @@ def crane(db: None) -> None:
     at = now - timedelta(minutes=1)
     events = [
         {"device_id": "C1", "seq": n, "measured_at": iso(at), "wind_speed": 3.5, "load": 7.25}
-        for n in (int(now.timestamp()), int(now.timestamp()) + 1)
+        for n in (next(NUMBERS), next(NUMBERS))
     ]
     arrive(arrival("C1", *events, {"device_id": "C2", "seq": 1}, at=now))
     step(now)
