@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -62,16 +61,19 @@ def crane_contract() -> Contract:
     )  # fmt: skip
 
 
-def open_stream(
-    home: Path, monkeypatch: pytest.MonkeyPatch, cranes: Sequence[str] = ("C1", "C2")
-) -> None:
-    """Make ``home`` a district with the stream and some cranes; ``H1`` is a hub, for ``C9``."""
+def open_stream(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make ``home`` a district with the stream."""
     monkeypatch.setenv("DUOKUA_HOME", str(home))
+    make_stream()
+
+
+def make_stream() -> None:
+    """Declare the stream and register two cranes; ``H1`` is a hub, for ``C9``."""
     identity.ensure_department("housing", "住建局", "Housing")
     lake.register(dump_contract(crane_contract()), by="li", now=NOW)
     sensing.declare(STREAM, source="crane_reading.yaml", by="li", now=NOW)
     order = sensing.DeviceOrder
-    orders = [order(each, f"塔吊 {each}", 120.2, 30.2) for each in cranes]
+    orders = [order(each, f"塔吊 {each}", 120.2, 30.2) for each in ("C1", "C2")]
     orders += [order("C9", "塔吊 C9", hub="H1"), order("H1", "集中器 H1")]
     sensing.add_devices("crane_reading", orders, by="li", now=NOW)
 

@@ -75,7 +75,7 @@ class Worker:
                     self.stopping.wait(PAUSE_S)
             except (DuokuaError, Error, OSError) as error:
                 # A disk or database that comes back: the logs hold what has come meanwhile.
-                _log.error("the intake waits", extra={"error": type(error).__name__})
+                _log.error("the intake waits: %s", type(error).__name__)
                 connection.close()
                 self.beat()
                 self.stopping.wait(_AGAIN_S)
