@@ -31,9 +31,9 @@ from scenario_packs import files
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.campaign]
 PACK = "demo_wind"
 STREAM = """\
-stream: crane_reading
+stream: crane_live
 title: {zh: 塔吊读数, en: Readings of cranes}
-dataset: crane_reading
+dataset: crane_live
 device: device_id
 at: measured_at
 sequence: seq
@@ -43,11 +43,11 @@ measures:
   moment_percent: {unit: "%", least: 0, most: 150}
 """
 FEED = """\
-interface: crane_reading_feed
+interface: crane_live_feed
 version: 1.0.0
 title: {zh: 塔吊读数实时流, en: Live readings of cranes}
 description: {zh: 最近两小时的读数, en: The readings of the last two hours}
-dataset: crane_reading
+dataset: crane_live
 shape: changes
 columns: [device_id, seq, measured_at, wind_speed, moment_percent, lifting]
 """
@@ -66,11 +66,11 @@ def keys(
     )
     now = clock.now()
     told = files(PACK)
-    lake.register(told["contracts/crane_reading.odcs.yaml"], by="me", now=now)
+    lake.register(told["contracts/crane_live.odcs.yaml"], by="me", now=now)
     sensing.declare(STREAM, source="s.yaml", by="me", now=now)
     exchange.publish_interface(FEED, source="f.yaml", by="me", now=now)
     orders = [sensing.DeviceOrder(name, f"塔吊 {name}") for name in ("C1", "C2")]
-    sensing.add_devices("crane_reading", orders, by="me", now=now)
+    sensing.add_devices("crane_live", orders, by="me", now=now)
     with gateway(environment.read()):
         yield {name: sensing.add_key(name, by="me", now=now) for name in ("C1", "C2")}
     scenarios.close_workers()
@@ -81,9 +81,7 @@ def chief() -> Person:
     return found
 
 
-def send(
-    key: str, body: bytes, media: str = "application/json", path: str = "crane_reading"
-) -> Any:
+def send(key: str, body: bytes, media: str = "application/json", path: str = "crane_live") -> Any:
     """Post a body to the door; return status and answer."""
     settings = environment.read()
     request = urllib.request.Request(

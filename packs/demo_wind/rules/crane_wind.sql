@@ -30,5 +30,5 @@ select
     when arg_max(wind_speed, measured_at) >= $calm_wind then 'yellow'
     else 'none'
   end as keep_level
-from crane_reading
+from crane_live
 group by device_id

@@ -13,7 +13,7 @@ WIDTH, HEIGHT = 720, 200
 LEFT, RIGHT, TOP, BOTTOM = 56, 12, 12, 24
 SLOT_S, DAY_S = 600, 86_400
 _TICKS = 4
-_HOURS = range(0, 25, 4)
+_HOURS = range(0, 24, 4)
 
 
 @dataclass(frozen=True, slots=True)

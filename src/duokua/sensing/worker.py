@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from django.db import Error, close_old_connections, connection
+from django.db import close_old_connections, connection
 
 from duokua.engine.lock import exclusive
 from duokua.kernel import environment
-from duokua.kernel.errors import DuokuaError
 from duokua.sensing.actions.dropping import take_files
 from duokua.sensing.actions.landing import Landing
 from duokua.sensing.actions.registering import publish_all
@@ -73,9 +73,9 @@ class Worker:
                     last = 0.0
                 if not busy:
                     self.stopping.wait(PAUSE_S)
-            except (DuokuaError, Error, OSError) as error:
-                # A disk or database that comes back: the logs hold what has come meanwhile.
-                _log.error("the intake waits: %s", type(error).__name__)
+            except Exception as error:  # a disk or database comes back; the logs hold what has come
+                place = traceback.extract_tb(error.__traceback__)[-1]  # its text may hold a value
+                _log.error("the intake waits: %s in %s", type(error).__name__, place.name)
                 connection.close()
                 self.beat()
                 self.stopping.wait(_AGAIN_S)
