@@ -91,21 +91,21 @@ def keep_slots(declared: Declared, rows: pa.Table) -> None:
 
 
 def _add(fresh: list[Slot]) -> None:
-    """Add slots to those that are there; few are, and nobody else writes them."""
+    """Add slots to those that are there; nobody else writes them."""
     keys = {(each.device_id, each.measure, each.start): each for each in fresh}
     starts = sorted({each.start for each in fresh})
     devices = sorted({each.device_id for each in fresh})
-    present: list[Slot] = []
     for begin in range(0, len(devices), _AT_ONCE):
         part = devices[begin : begin + _AT_ONCE]
-        present += Slot.objects.filter(device_id__in=part, start__in=starts)
-    for row in present:
-        other = keys.pop((row.device_id, row.measure, row.start), None)
-        if other is not None:
-            row.count, row.total = row.count + other.count, row.total + other.total
-            row.low, row.high = min(row.low, other.low), max(row.high, other.high)
-    Slot.objects.bulk_update(present, ["count", "total", "low", "high"], batch_size=_AT_ONCE)
-    Slot.objects.bulk_create(list(keys.values()), batch_size=_AT_ONCE)
+        for row in Slot.objects.filter(device_id__in=part, start__in=starts).iterator():
+            other = keys.get((row.device_id, row.measure, row.start))
+            if other is not None:
+                other.count, other.total = row.count + other.count, row.total + other.total
+                other.low, other.high = min(row.low, other.low), max(row.high, other.high)
+    Slot.objects.bulk_create(
+        fresh, update_conflicts=True, unique_fields=["device", "measure", "start"],
+        update_fields=["count", "total", "low", "high"], batch_size=_AT_ONCE,
+    )  # fmt: skip
 
 
 def keep_troubles(noticed: Iterable[Noticed], now: datetime) -> None:
