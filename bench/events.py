@@ -62,7 +62,7 @@ owner: {OWNER}
 tier: bronze
 purpose: bench
 basis: {{zh: 基准, en: bench}}
-consumes: [{{table: gauge, interface: gauge_feed, recent: 2m, by: at}}]
+consumes: [{{table: gauge, interface: gauge_feed, newest: [device_id], by: at}}]
 roles:
   inspector: {{title: {{zh: 巡查员, en: Inspector}}, role: handler}}
 """

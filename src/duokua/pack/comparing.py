@@ -48,7 +48,8 @@ def _differ(
 
 
 def _reading(consumed: Consumed) -> str:
-    recent = f" ({consumed.recent} s, {consumed.by})" if consumed.recent else ""
+    kept = [*consumed.newest, *([f"{consumed.recent} s"] if consumed.recent else [])]
+    recent = f" ({', '.join(kept)}, {consumed.by})" if kept else ""
     return f"{consumed.interface}: {', '.join(consumed.columns) or '*'}{recent}"
 
 

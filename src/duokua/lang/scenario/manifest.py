@@ -16,7 +16,8 @@ class Consumed:
     columns: tuple[str, ...]  # what is asked for; empty: all that the contract has
     fresh: int | None = None  # seconds; rows of data older than that judge nothing (unknown)
     recent: int | None = None  # seconds; of a stream only rows so young are kept for the rules
-    by: str = ""  # the column with the instant by which they are
+    newest: tuple[str, ...] = ()  # of a stream only the newest row of each of these is kept
+    by: str = ""  # the column with the instant by which they are recent, or newest
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ CONSUMED = shape(
     key("fresh", "10m", "数据旧于此时长则判为“无法判断”", "data older than that judge nothing: unknown"),
     key("recent", "30m", "感知流：规则只看最近多久的行（须同时写 by）",
         "of a stream: rules see only rows so young; `by` is needed with it"),
+    key("newest", "[device_id]", "感知流：规则只看每台设备最新的一行（须同时写 by）",
+        "of a stream: rules see only the newest row of each; `by` is needed with it"),
     key("by", "measured_at", "感知流：表示行的时刻的列", "of a stream: the column with a row's instant"),
 )  # fmt: skip
 ROLE = shape(
@@ -118,9 +120,9 @@ def _consumed(top: Part) -> Iterator[Consumed]:
         part = Part(told, CONSUMED, top.document, top.faults, ("consumes", at))
         table = part.word("table")
         by = part.word("by")
-        if part.has("recent") != bool(by):
-            part.wrong("by", "须与 recent 同时写", "goes with recent, and recent with it",
-                       "请同时写 recent 与 by，或都不写", "write both recent and by, or neither")  # fmt: skip
+        if (part.has("recent") or part.has("newest")) != bool(by):
+            part.wrong("by", "须与 recent 或 newest 同时写", "goes with recent or newest, and they with it",
+                       "请同时写，或都不写", "write it with one of them, or none")  # fmt: skip
         taken.append((table, part.place()))
         yield Consumed(
             table=table,
@@ -128,6 +130,7 @@ def _consumed(top: Part) -> Iterator[Consumed]:
             columns=part.words("columns"),
             fresh=_seconds(part, "fresh"),
             recent=_seconds(part, "recent"),
+            newest=part.words("newest"),
             by=by,
         )
     unlike(taken, top.faults)

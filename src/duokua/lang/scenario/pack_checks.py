@@ -197,6 +197,13 @@ def _check_columns(pack: Pack, files: Mapping[str, str], faults: Faults) -> None
                     f"可用：{listed}", f"use one of {listed}",
                 )  # fmt: skip
         asked = each.columns or tuple(contract.by_name if contract else ())
+        for name in each.newest if contract else ():
+            if name not in asked:
+                faults.add(
+                    _line(files.get(FILE, ""), FILE, each.table),
+                    f"newest 中的“{name}”不是所读的列", f"{name!r} of newest is no column that is read",
+                    f"可用：{', '.join(asked)}", f"use one of {', '.join(asked)}",
+                )  # fmt: skip
         column = contract.by_name.get(each.by) if contract and each.by in asked else None
         if each.by and contract and (column is None or column.kind is not Kind.TIMESTAMP):
             faults.add(

@@ -186,11 +186,19 @@ class Tables:
         return True
 
     def _trim(self, consumed: Consumed) -> None:
-        """Let go rows of a stream that are older than rules look back.
+        """Let go rows of a stream that rules do not look back to.
 
-        Not each time: what is read in between grows by a tenth at most. Nobody is judged anew by it,
-        as a rule that minds the time says so in its window.
+        Of those by age not each time: what is read in between grows by a tenth at most. Nobody is
+        judged anew by it, as a rule that minds the time says so in its window.
         """
+        if consumed.newest:
+            name, by = consumed.table, _quoted(consumed.by)
+            each = ", ".join(map(_quoted, consumed.newest))
+            self.session.derive(
+                name,
+                f"select * from {name} qualify row_number() over "  # noqa: S608
+                f"(partition by {each} order by {by} desc) = 1",
+            )
         if consumed.recent is None:
             return
         held, now = self.held[consumed.table], self.held[consumed.table].as_of
