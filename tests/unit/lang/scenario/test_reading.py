@@ -198,3 +198,22 @@ def test_what_is_wrong_with_a_moment_is_told_at_its_line(moment: str, told: str)
     lines = files[name].splitlines()
     place = max(at for at, line in enumerate(lines, 1) if moment in line)
     assert found and found[0].where.startswith(f"{name}:{place}")
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("recent: 10m", "goes with recent or newest"),
+        ("by: at", "goes with recent or newest"),
+        ("recent: 2wd, by: at", "not working days"),
+        ("newest: [bridge_id], by: nothing", "no instant among the columns"),
+        ("newest: [nothing], by: at", "no column that is read"),
+    ],
+)
+def test_what_is_kept_of_a_stream_is_told_whole(keys: str, said: str) -> None:
+    files = made_pack()
+    before = next(e for e in files["pack.yaml"].splitlines() if "table: bridge_reading" in e)
+    files["pack.yaml"] = files["pack.yaml"].replace(before, before.replace("}", f", {keys}}}"))
+    with pytest.raises(Invalid) as caught:
+        read_pack(files)
+    assert any(said in fault.what.en for fault in caught.value.faults)
