@@ -291,7 +291,7 @@ def stream_row(stream_id: str) -> Stream:
     if found is None:
         raise NotFound(
             Text(f"没有感知流“{stream_id}”", f"there is no stream {stream_id!r}"),
-            Text("请查看 duokua sensing streams", "see `duokua sensing streams`"),
+            Text("请查看 duokua stream list", "see `duokua stream list`"),
         )
     return found
 
@@ -305,6 +305,6 @@ def device_row(device_id: str) -> Device:
     if found is None:
         raise NotFound(
             Text(f"没有设备“{device_id}”", f"there is no device {device_id!r}"),
-            Text("请查看 duokua sensing devices", "see `duokua sensing devices`"),
+            Text("请查看 duokua device list", "see `duokua device list`"),
         )
     return found
