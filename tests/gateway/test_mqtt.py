@@ -234,6 +234,22 @@ def test_killed_in_the_middle_nothing_acknowledged_is_lost(door: tuple[Door, int
     assert len(acknowledged) > 60
 
 
+def test_a_port_that_is_taken_is_waited_for(tmp_path: Path) -> None:
+    publish(tmp_path, "C1")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        door = Door(tmp_path, DUOKUA_MQTT_PORT=str(port))
+        waiting = threading.Thread(target=door.start)
+        waiting.start()
+        await_that(lambda: door.log.exists() and "cannot be had" in door.log.read_text(), door.log)
+    waiting.join(30)
+    device = Device(port, "C1", KEYS["C1"])
+    device.send("duokua/crane/C1", event("C1", 1))
+    await_that(lambda: len(device.acknowledged) == 1, door.log)
+    device.close()
+    assert door.stop() == 0
+
+
 # a broker outside
 
 

@@ -37,7 +37,8 @@ class Platform:
 
     def __init__(self, home: Path, **environ: str) -> None:
         self.home, self.port = Home(home), free_port()
-        self.environ = _environ(home, DUOKUA_PORT=str(self.port), **environ)
+        ports = {"DUOKUA_PORT": str(self.port), "DUOKUA_MQTT_PORT": str(free_port())}
+        self.environ = _environ(home, **ports, **environ)
         self.process = subprocess.Popen(
             [DUOKUA, "run", "--json"], env=self.environ, stdout=subprocess.PIPE, text=True
         )
@@ -65,7 +66,7 @@ class Platform:
 
     def parts(self, word: str) -> list[int]:
         """Return the process ids of one part: none while it is away, else one."""
-        return [p for p in children_of(self.process.pid) if word in command_of(p)]
+        return [p for p in children_of(self.process.pid) if command_of(p).split()[-1:] == [word]]
 
     def part(self, word: str) -> int:
         """Return the process id of one part that runs."""
@@ -158,12 +159,20 @@ def test_doctor(platform: Platform) -> None:
     assert {"home", "disk", "clock", "hash", "database", "policy", "ledger"} <= set(findings)
 
 
-@pytest.mark.parametrize("word", ["duokua.gateway", "portal_server"])
-def test_a_part_that_is_killed_is_started_again(platform: Platform, word: str) -> None:
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("duokua.gateway", "gateway"),
+        ("duokua.project.portal_server", "portal"),
+        ("duokua.project.sensing_worker", "intake"),
+        ("duokua.gateway.mqtt", "mqtt"),
+    ],
+)
+def test_a_part_that_is_killed_is_started_again(platform: Platform, word: str, name: str) -> None:
+    wait_for(lambda: bool(platform.parts(word)), "the part's first start")
     before = platform.part(word)
     os.kill(before, signal.SIGKILL)
     told = platform.told.get(timeout=START_S)
-    name = "gateway" if "gateway" in word else "portal"
     assert told["event"].startswith(f"{name} ended with -9")
     platform.await_another(word, before)
     assert _called(platform)

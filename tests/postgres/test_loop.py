@@ -1,4 +1,4 @@
-"""The closed loop on a real PostgreSQL: the same tests as on SQLite, with its metadata over there."""
+"""The closed loop and sensing on a real PostgreSQL: the same tests as on SQLite, metadata over there."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from ledgers import EFFORT
 pytestmark = pytest.mark.postgres
 TESTS = Path(__file__).parent.parent
 SAME: tuple[str, ...] = ("unit/loop/test_clocks.py", "unit/loop/test_measures.py",
-                         "web/test_rest_cases.py")  # fmt: skip
+                         "web/test_rest_cases.py", "unit/sensing/test_taking.py")  # fmt: skip
 if EFFORT > 1:
-    SAME += ("unit/loop/test_cases.py", "unit/loop/test_evidence.py", "web/test_cases.py",
+    SAME += ("unit/loop/test_cases.py", "unit/loop/test_opening_cases.py",
+             "unit/loop/test_joint_cases.py", "unit/loop/test_ending_cases.py",
+             "unit/loop/test_evidence.py", "web/test_cases.py",
              "web/test_rest_evidence.py", "web/test_quiet.py", "web/test_scenario.py")  # fmt: skip
 MACHINE = "generative/test_case_machine.py"
 

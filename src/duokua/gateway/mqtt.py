@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import signal
 import sys
+
+from amqtt.errors import BrokerError
 
 from duokua.gateway.gathering import Gathering
 from duokua.gateway.mqtt_bridge import Bridge
@@ -57,9 +60,7 @@ async def run(settings: environment.Environment) -> None:
     keys = Keys(store, name)
     keys.look()
     log = Gathering(folder)
-    broker = EmbeddedBroker(settings.host, settings.mqtt_port, keys.senders, log)
-    await broker.start()
-    _log.info("embedded broker listens", extra={"port": settings.mqtt_port})
+    broker = await _started(settings, keys, log, stop)
     beaten = 0.0
     while not stop.is_set():
         keys.look()
@@ -67,9 +68,29 @@ async def run(settings: environment.Environment) -> None:
             beaten = boot_clock()
             beats.beat(settings.mqtt_sign)
         await asyncio.sleep(POLL_S)
-    await broker.shutdown()
+    if broker is not None:
+        await broker.shutdown()
     await log.close()
     store.withdraw(name)
+
+
+async def _started(
+    settings: environment.Environment, keys: Keys, log: Gathering, stop: asyncio.Event
+) -> EmbeddedBroker | None:
+    """Return the broker once it listens; its port may be another's, now or for good."""
+    while not stop.is_set():
+        broker = EmbeddedBroker(settings.host, settings.mqtt_port, keys.senders, log)
+        try:
+            await broker.start()
+        except BrokerError:
+            told = {"port": settings.mqtt_port, "mend": "set DUOKUA_MQTT_PORT; 0: no broker"}
+            _log.error("the port for MQTT cannot be had", extra=told)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _AGAIN_S)
+        else:
+            _log.info("embedded broker listens", extra={"port": settings.mqtt_port})
+            return broker
+    return None
 
 
 async def _bridge(settings: environment.Environment, stop: asyncio.Event) -> None:

@@ -189,7 +189,7 @@ class Slot(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["device", "measure", "start"], name="sensing_slot")
+            models.UniqueConstraint(fields=["device", "measure", "start"], name="sensing_slot_once")
         ]
 
     def __str__(self) -> str:

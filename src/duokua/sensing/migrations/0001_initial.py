@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
                 ('device', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sensing.device')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('device', 'measure', 'start'), name='sensing_slot')],
+                'constraints': [models.UniqueConstraint(fields=('device', 'measure', 'start'), name='sensing_slot_once')],
             },
         ),
         migrations.CreateModel(
