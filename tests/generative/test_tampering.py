@@ -94,7 +94,8 @@ def insert(copy: Copy, rng: random.Random) -> int:
     forged = body(seq, "forged")
     lines.insert(place, chain("sm3", before, [forged])[0] + b" " + forged)
     copy.write(path, lines)
-    return seq
+    # Where an anchor stands for its very number, all that this anchor vouches for is in doubt.
+    return copy.after_anchor(seq) if seq in copy.anchored else seq
 
 
 def _header_prev(header: bytes) -> bytes:
@@ -139,7 +140,7 @@ def rewrite(copy: Copy, rng: random.Random) -> int:
 KINDS: dict[Callable[[Copy, random.Random], int], set[str]] = {
     edit: {"edited", "sequence", "unreadable"},
     delete: {"sequence", "truncated"},
-    insert: {"sequence", "edited"},
+    insert: {"sequence", "edited", "rewritten"},
     swap: {"sequence"},
     truncate: {"truncated"},
     rewrite: {"rewritten"},

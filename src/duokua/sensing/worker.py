@@ -18,11 +18,13 @@ from duokua.kernel import environment
 from duokua.sensing.actions.dropping import take_files
 from duokua.sensing.actions.landing import Landing
 from duokua.sensing.actions.registering import publish_all
-from duokua.sensing.actions.taking import Intake
+from duokua.sensing.actions.taking import Intake, signs
 from duokua.sensing.actions.watching import watch
 
 PAUSE_S = 0.05  # between two looks at logs in which nothing has come
 _AGAIN_S = 1.0
+_FILES_S = 0.25
+_LAND_S = 0.5
 _WATCH_S = 5.0
 _FORGET_S = 60.0
 _log = logging.getLogger("duokua.sensing")
@@ -42,44 +44,82 @@ class Worker:
             self._run()
 
     def _run(self) -> None:
-        intake, landing = Intake(), Landing()
-        started = False
-        watched = forgotten = beaten = last = 0.0
+        course = _Course(self.clock, self.beat)
         while not self.stopping.is_set():
             try:
-                close_old_connections()
-                if not started:
-                    publish_all()
-                    landing.catch_up()
-                    intake.start()
-                    started = True
-                now, ticks = self.clock(), time.monotonic()
-                take_files(now)
-                busy = bool(intake.take(now)) | bool(landing.show())
-                landing.land(now)
-                if ticks - watched >= _WATCH_S:
-                    watched = ticks
-                    watch(now)
-                if ticks - forgotten >= _FORGET_S:
-                    forgotten = ticks
-                    landing.forget(now)
-                if ticks - beaten >= 1.0:
-                    beaten = ticks
-                    self.beat()
-                if busy:
-                    last = ticks
-                elif last and ticks - last >= _AGAIN_S:
-                    landing.tell_again()
-                    last = 0.0
-                if not busy:
-                    self.stopping.wait(PAUSE_S)
+                busy = course.turn()
             except Exception as error:  # a disk or database comes back; the logs hold what has come
                 place = traceback.extract_tb(error.__traceback__)[-1]  # its text may hold a value
                 _log.error("the intake waits: %s in %s", type(error).__name__, place.name)
                 connection.close()
+                course.close()
+                course = _Course(self.clock, self.beat)
                 self.beat()
                 self.stopping.wait(_AGAIN_S)
-        landing.close()
+            else:
+                if not busy:
+                    self.stopping.wait(PAUSE_S)
+        course.close()
+
+
+class _Course:
+    """What the intake does in turn; while nothing comes it asks the database seldom."""
+
+    def __init__(self, clock: Callable[[], datetime], beat: Callable[[], None]) -> None:
+        self._clock, self._beat = clock, beat
+        self._intake, self._landing = Intake(), Landing()
+        self._done: dict[str, float] = {}
+        self._sign: object = None
+        self._started = False
+        self._busy_at = 0.0
+
+    def turn(self) -> bool:
+        """Do what there is to do now; return whether anything had come."""
+        ticks = time.monotonic()
+        if self._due("files", _FILES_S, ticks):
+            take_files(self._clock())
+        sign = signs()
+        came = sign != self._sign or not self._started
+        if came:
+            close_old_connections()
+            self._start()
+            taken = self._intake.take(self._clock())
+            self._sign = None if taken else sign  # of many only some are taken at once
+            self._landing.show()
+            self._busy_at = ticks if taken else self._busy_at
+        elif self._busy_at and ticks - self._busy_at >= _AGAIN_S:
+            self._busy_at = 0.0
+            self._landing.tell_again()
+        self._tend(ticks)
+        return came
+
+    def close(self) -> None:
+        """Release the live feeds."""
+        self._landing.close()
+
+    def _start(self) -> None:
+        if not self._started:
+            publish_all()
+            self._landing.catch_up()
+            self._intake.start()
+            self._started = True
+
+    def _tend(self, ticks: float) -> None:
+        now = self._clock()
+        if self._due("beat", 1.0, ticks):
+            self._beat()
+        if self._due("land", _LAND_S, ticks):
+            self._landing.land(now)
+        if self._due("watch", _WATCH_S, ticks):
+            watch(now)
+        if self._due("forget", _FORGET_S, ticks):
+            self._landing.forget(now)
+
+    def _due(self, what: str, every_s: float, ticks: float) -> bool:
+        if ticks - self._done.get(what, -every_s) < every_s:
+            return False
+        self._done[what] = ticks
+        return True
 
 
 def step(now: datetime) -> None:
